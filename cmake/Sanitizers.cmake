@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: Apache-2.0
+# STAGECRAFT_SANITIZE is a list for -fsanitize, e.g. "address,undefined" or "thread".
+set(STAGECRAFT_SANITIZE "" CACHE STRING "sanitizers to build with")
+if(STAGECRAFT_SANITIZE)
+  target_compile_options(stagecraft_flags INTERFACE
+    -fsanitize=${STAGECRAFT_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_link_options(stagecraft_flags INTERFACE -fsanitize=${STAGECRAFT_SANITIZE})
+endif()

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "http/url.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "base/error.hpp"
+#include "text/split.hpp"
+
+namespace http {
+namespace {
+
+int default_port(std::string_view scheme) { return scheme == "https" ? 443 : 80; }
+
+// Why the text is no URL of ours, or an empty string and the parts.
+std::string take_apart(std::string_view text, Url& url) {
+  if (std::any_of(text.begin(), text.end(), [](char c) {
+        const auto byte = static_cast<unsigned char>(c);
+        return byte <= 0x20 || byte == 0x7f;
+      })) {
+    return "white space or a control character in it";
+  }
+  const auto scheme_and_rest = text::cut(text, "://");
+  if (!scheme_and_rest) return "no scheme";
+  url.scheme = text::lower(scheme_and_rest->first);
+  if (url.scheme != "http" && url.scheme != "https") return "neither http nor https";
+  auto rest = scheme_and_rest->second.substr(0, scheme_and_rest->second.find('#'));
+  const auto authority = rest.substr(0, rest.find_first_of("/?"));
+  rest.remove_prefix(authority.size());
+  if (authority.find('@') != std::string_view::npos) return "user information in it";
+  const auto port_at = authority.ends_with(']') ? std::string_view::npos : authority.rfind(':');
+  url.host = text::lower(authority.substr(0, port_at));
+  if (url.host.empty()) return "no host";
+  url.port = default_port(url.scheme);
+  if (port_at != std::string_view::npos) {
+    const auto port = text::find_number(authority.substr(port_at + 1));
+    if (!port || *port == 0 || *port > 65535) return "a bad port";
+    url.port = static_cast<int>(*port);
+  }
+  const auto query_at = rest.find('?');
+  url.path = std::string(rest.substr(0, query_at));
+  if (url.path.empty()) url.path = "/";
+  url.query = query_at == std::string_view::npos ? "" : std::string(rest.substr(query_at + 1));
+  return {};
+}
+
+}  // namespace
+
+std::string Url::authority() const {
+  return port == default_port(scheme) ? host : fmt::format("{}:{}", host, port);
+}
+
+std::string Url::origin() const { return fmt::format("{}://{}", scheme, authority()); }
+
+std::string Url::text() const {
+  return origin() + path + (query.empty() ? "" : "?" + query);
+}
+
+bool Url::same_origin(const Url& other) const {
+  return scheme == other.scheme && host == other.host && port == other.port;
+}
+
+Url parse_url(std::string_view text) {
+  Url url;
+  const auto why = take_apart(text, url);
+  if (!why.empty()) {
+    throw base::Error(base::Kind::usage, fmt::format("read the address '{}': {}", text, why),
+                      "give an address like https://host:port/path");
+  }
+  return url;
+}
+
+std::optional<Url> find_resolved(const Url& base, std::string_view reference) {
+  Url url;
+  if (reference.find("://") != std::string_view::npos &&
+      reference.find("://") < reference.find_first_of("/?#")) {
+    return take_apart(reference, url).empty() ? std::optional(url) : std::nullopt;
+  }
+  std::string absolute;
+  if (reference.starts_with("//")) {
+    absolute = base.scheme + ":" + std::string(reference);
+  } else if (reference.starts_with('/')) {
+    absolute = base.origin() + std::string(reference);
+  } else if (reference.starts_with('?')) {
+    absolute = base.origin() + base.path + std::string(reference);
+  } else {
+    absolute = base.origin() + base.path.substr(0, base.path.rfind('/') + 1) + std::string(reference);
+  }
+  return take_apart(absolute, url).empty() ? std::optional(url) : std::nullopt;
+}
+
+std::string redacted(const Url& url) {
+  // Registry upload state, signed URLs and tokens travel in queries, so keys are shown by a list.
+  constexpr std::array<std::string_view, 12> harmless{
+      "digest", "mount", "from", "versionId", "prefix", "list-type", "service", "scope",
+      "partNumber", "uploads", "n", "location"};
+  std::string text = url.origin() + url.path;
+  if (url.query.empty()) return text;
+  char separator = '?';
+  for (const auto part : text::split(url.query, '&')) {
+    const auto pair = text::cut(part, "=");
+    const auto key = pair ? pair->first : part;
+    const bool shown = std::find(harmless.begin(), harmless.end(), key) != harmless.end();
+    text += separator;
+    text += shown ? std::string(part) : std::string(key) + (pair ? "=…" : "");
+    separator = '&';
+  }
+  return text;
+}
+
+bool is_loopback_host(std::string_view host) {
+  if (host == "localhost" || host == "[::1]" || host == "::1") return true;
+  const auto parts = text::split(host, '.');
+  return parts.size() == 4 && parts[0] == "127" &&
+         std::all_of(parts.begin(), parts.end(), [](std::string_view part) {
+           const auto number = text::find_number(part);
+           return number && *number <= 255;
+         });
+}
+
+}  // namespace http

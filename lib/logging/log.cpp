@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "logging/log.hpp"
+
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <string>
+
+#include "logging/secrets.hpp"
+
+namespace logging {
+namespace {
+
+std::atomic<Level> current_level{Level::info};
+
+constexpr std::array<std::string_view, 4> names{"error", "warning", "info", "debug"};
+
+// Another program's output may carry escape sequences that repaint a console or forge lines.
+std::string without_controls(std::string_view text) {
+  std::string result;
+  result.reserve(text.size());
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= 0x20 ? byte != 0x7f : c == '\t') {
+      result += c;
+    } else if (c == '\n') {
+      result += "\n  ";
+    } else if (c != '\r') {
+      result += '?';
+    }
+  }
+  return result;
+}
+
+}  // namespace
+
+void set_level(Level level) { current_level = level; }
+
+Level level() { return current_level; }
+
+std::optional<Level> find_level(std::string_view name) {
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (names.at(i) == name) return static_cast<Level>(i);
+  }
+  return std::nullopt;
+}
+
+void line(Level level, std::string_view message) {
+  if (level > current_level) return;
+  std::string text;
+  if (level != Level::info) text = std::string(names.at(static_cast<std::size_t>(level))) + ": ";
+  text += without_controls(mask(message));
+  text += '\n';
+  std::string_view rest = text;
+  while (!rest.empty()) {
+    const auto written = ::write(STDERR_FILENO, rest.data(), rest.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return;  // nobody listens any more; the step goes on
+    rest.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+}  // namespace logging

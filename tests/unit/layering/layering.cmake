@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+# Holds every include of lib/ and tools/ against the DEPENDS of its module, so that the link line,
+# the documents and the code cannot drift apart.
+file(STRINGS "${TABLE}" rows)
+set(modules)
+foreach(row ${rows})
+  string(REGEX MATCH "^([^:]+):(.*)$" whole "${row}")
+  list(APPEND modules ${CMAKE_MATCH_1})
+endforeach()
+set(wrong 0)
+set(third_party
+  "nlohmann/json.hpp|CLI/|<regex>|<iostream>|curl/curl.h|git2.h|archive.h|yaml-cpp|openssl/|httplib")
+
+foreach(module ${modules})
+  # A semicolon in a row would split the list, so the row is found again in the text.
+  file(READ "${TABLE}" table)
+  string(REGEX MATCH "(^|\n)${module}:([^\n]*)" whole "${table}")
+  set(allowed ${CMAKE_MATCH_2} ${module})
+  file(GLOB sources "${ROOT}/lib/${module}/*.?pp")
+  foreach(source ${sources})
+    file(STRINGS "${source}" includes REGEX "^#include")
+    foreach(include ${includes})
+      if(include MATCHES "^#include \"([^/\"]+)/" AND NOT CMAKE_MATCH_1 IN_LIST allowed)
+        message("${source}: ${include}: ${module} does not depend on ${CMAKE_MATCH_1}")
+        math(EXPR wrong "${wrong} + 1")
+      endif()
+      if(source MATCHES "\\.hpp$" AND include MATCHES "${third_party}"
+          AND NOT source MATCHES "curl_handle\\.hpp$")
+        message("${source}: ${include}: a third-party header in a public header")
+        math(EXPR wrong "${wrong} + 1")
+      endif()
+    endforeach()
+  endforeach()
+endforeach()
+
+# Tools never include one another; the sandbox keeps clear of the client libraries it checks.
+file(GLOB_RECURSE sources "${ROOT}/tools/*.?pp")
+foreach(source ${sources})
+  string(REGEX REPLACE "^${ROOT}/tools/([^/]+)/.*" "\\1" tool "${source}")
+  file(STRINGS "${source}" includes REGEX "^#include \"")
+  foreach(include ${includes})
+    string(REGEX REPLACE "^#include \"([^/\"]+)/.*" "\\1" folder "${include}")
+    if(NOT folder IN_LIST modules AND NOT folder STREQUAL tool AND NOT folder STREQUAL "options")
+      message("${source}: ${include}: another tool, or not by its folder")
+      math(EXPR wrong "${wrong} + 1")
+    endif()
+    if(tool STREQUAL "sandbox" AND folder MATCHES "^(http|aws|oci|options)$")
+      message("${source}: ${include}: the sandbox must not share the clients' code")
+      math(EXPR wrong "${wrong} + 1")
+    endif()
+  endforeach()
+endforeach()
+
+if(wrong GREATER 0)
+  message(FATAL_ERROR "${wrong} includes break the layering")
+endif()
