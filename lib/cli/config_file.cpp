@@ -58,8 +58,8 @@ ConfigFile read_config_file(const std::filesystem::path& path, std::string_view 
   }
   if (section == nullptr) return config;
   for (const auto& [key, node] : section->members) {
-    config.values[key] = values_of(key, node, config.name);
     config.own_keys.insert(key);
+    if (node.kind != yaml::NodeKind::null) config.values[key] = values_of(key, node, config.name);
   }
   return config;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/run.hpp"
 
+#include <fcntl.h>
 #include <fmt/core.h>
 #include <unistd.h>
 
@@ -35,6 +36,14 @@ struct Common {
   bool explain = false;
 };
 
+// A standard stream that was closed on us would be the number of the first file we open, and our log
+// lines would go into it.
+void fill_standard_streams() {
+  int fd = STDIN_FILENO;
+  while (fd >= 0 && fd <= STDERR_FILENO) fd = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+  if (fd >= 0) ::close(fd);
+}
+
 void write_out(std::string_view text) {
   while (!text.empty()) {
     const auto written = ::write(STDOUT_FILENO, text.data(), text.size());
@@ -49,8 +58,9 @@ std::string footer(const Tool& tool) {
   int number = 0;
   for (const auto& example : tool.examples) text += fmt::format("  {}. {}\n", ++number, example);
   text +=
-      "\nExit codes: 0 done, 1 refused or failed, 2 usage, 3 environment, 4 unavailable (rerun is\n"
-      "safe), 5 timed out, 6 rolled back, 7 integrity or policy, 8 conflict, 70 bug\n";
+      "\nExit codes: 0 done, 1 refused or failed, 2 usage, 3 environment, 4 unavailable\n"
+      "(a rerun is safe), 5 timed out, 6 rolled back, 7 integrity or policy, 8 conflict,\n"
+      "70 bug\n";
   return text;
 }
 
@@ -98,7 +108,7 @@ std::vector<std::string> option_names(const CLI::App& app) {
 }
 
 // CLI11's words for an unknown option, with the nearest name as hint.
-base::Error usage_error(const CLI::App& app, const CLI::ParseError& error, int argc, char** argv) {
+base::Error usage_error(const CLI::App& app, const CLI::ParseError& error) {
   std::string hint = fmt::format("see {} --help", app.get_name());
   if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
     auto known = option_names(app);
@@ -106,17 +116,13 @@ base::Error usage_error(const CLI::App& app, const CLI::ParseError& error, int a
       const auto more = option_names(*subcommand);
       known.insert(known.end(), more.begin(), more.end());
     }
-    for (int i = 1; i < argc; ++i) {
-      const std::string word = argv[i];
-      const auto name = word.substr(0, word.find('='));
-      if (std::find(known.begin(), known.end(), name) != known.end()) continue;
-      const auto near = name.starts_with("--") || !app.get_subcommands({}).empty()
-                            ? text::nearest(name, known)
-                            : std::string();
-      if (near.empty()) continue;
-      return {base::Kind::usage, fmt::format("unknown argument '{}'", name),
-              fmt::format("did you mean '{}'?", near)};
-    }
+    const auto extras = app.remaining(true);
+    const auto word = extras.empty() ? std::string() : extras.front();
+    const auto name = word.starts_with('-') ? word.substr(0, word.find('=')) : word;
+    const bool comparable = name.starts_with("--") || !app.get_subcommands({}).empty();
+    const auto near = comparable ? text::nearest(name, known) : std::string();
+    return {base::Kind::usage, fmt::format("unknown argument '{}'", name),
+            near.empty() ? hint : fmt::format("did you mean '{}'?", near)};
   }
   return {base::Kind::usage, std::string(text::trim(error.what())), hint};
 }
@@ -171,7 +177,7 @@ int run_parsed(int argc, char** argv, const Tool& tool, const process::Signals& 
     write_out(std::string(version.what()) + '\n');
     return 0;
   } catch (const CLI::ParseError& error) {
-    throw usage_error(app, error, argc, argv);
+    throw usage_error(app, error);
   }
   const auto environment = process::own_environment();
   const bool named = tool.shape == Shape::stage && app.get_option("--config")->count() > 0;
@@ -197,6 +203,7 @@ CLI::Option* Options::mark(CLI::Option* option, Mark mark) {
 }
 
 int run(int argc, char** argv, const Tool& tool) {
+  fill_standard_streams();
   process::Signals signals;
   int code = 0;
   try {

@@ -59,8 +59,8 @@ struct Context {
 
 // What a step gives back. `text` is the one line for people and pipes, `json` the same for machines.
 struct Result {
-  std::string text;
-  json::Value json;
+  std::string text{};
+  json::Value json{};
   int exit_code = 0;
 };
 

@@ -67,7 +67,9 @@ Sha256Digest hmac_sha256(std::string_view key, std::string_view message) {
   Sha256Digest digest;
   unsigned int length = 0;
   const auto* data = reinterpret_cast<const unsigned char*>(message.data());
-  if (HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), data, message.size(),
+  // HMAC() takes a null pointer for "the key of the call before".
+  const char* key_bytes = key.empty() ? "" : key.data();
+  if (HMAC(EVP_sha256(), key_bytes, static_cast<int>(key.size()), data, message.size(),
            raw(digest), &length) == nullptr) {
     throw base::Error(base::Kind::internal, "compute hmac-sha256");
   }

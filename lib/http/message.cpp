@@ -38,9 +38,9 @@ Body body_of(std::string text) {
   auto bytes = std::make_shared<const std::string>(std::move(text));
   const auto size = bytes->size();
   return {size, [bytes = std::move(bytes)](std::uint64_t offset, std::span<char> buffer) {
-            const auto left = bytes->size() - std::min<std::uint64_t>(offset, bytes->size());
-            const auto count = std::min<std::uint64_t>(left, buffer.size());
-            std::memcpy(buffer.data(), bytes->data() + offset, count);
+            const auto begin = std::min<std::uint64_t>(offset, bytes->size());
+            const auto count = std::min<std::uint64_t>(bytes->size() - begin, buffer.size());
+            std::memcpy(buffer.data(), bytes->data() + begin, count);
             return static_cast<std::size_t>(count);
           }};
 }

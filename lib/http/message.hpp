@@ -47,7 +47,7 @@ struct Request {
   Headers headers{};
   std::optional<Body> body{};
   Repeat repeat = Repeat::safe;
-  std::uint64_t response_cap = 8ULL << 20U;  // a longer answer is a failure (integrity)
+  std::uint64_t response_cap = 8ULL << 20U;  // a longer answer is a failure (refused)
   // Takes the bytes of a 2xx answer instead of Response::body; called again from the start after a
   // retry, which `restart` announces.
   std::function<void(std::span<const std::byte>)> sink{};

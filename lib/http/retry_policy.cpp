@@ -4,6 +4,8 @@
 #include "text/split.hpp"
 #include "timing/timestamp.hpp"
 
+#include <algorithm>
+
 namespace http {
 namespace {
 

@@ -33,6 +33,7 @@ struct Exchange {
   std::uint64_t sent = 0;
   std::uint64_t received = 0;
   std::size_t header_bytes = 0;
+  bool header_ended = false;
   std::string refusal{};
   std::exception_ptr thrown{};
 };
@@ -49,6 +50,7 @@ std::size_t on_header(char* data, std::size_t, std::size_t size, void* user) {
   const auto line = text::trim({data, size});
   if (line.starts_with("HTTP/")) {
     exchange.response = {};  // an interim answer (100 Continue) is no answer
+    exchange.header_ended = false;
     const auto code = text::cut(line, " ");
     if (code) {
       exchange.response.status =
@@ -56,6 +58,8 @@ std::size_t on_header(char* data, std::size_t, std::size_t size, void* user) {
     }
   } else if (const auto field = text::cut(line, ":")) {
     exchange.response.headers.add(std::string(field->first), std::string(text::trim(field->second)));
+  } else if (line.empty()) {
+    exchange.header_ended = true;
   }
   return size;
 }
@@ -83,8 +87,17 @@ std::size_t on_body(char* data, std::size_t, std::size_t size, void* user) {
 
 std::size_t on_send(char* buffer, std::size_t, std::size_t size, void* user) {
   auto& exchange = *static_cast<Exchange*>(user);
+  const auto& body = *exchange.request.body;
+  const auto left = body.size - exchange.sent;
+  if (left == 0) return 0;
   try {
-    const auto count = exchange.request.body->read(exchange.sent, std::span(buffer, size));
+    const auto count =
+        body.read(exchange.sent, std::span(buffer, std::min<std::uint64_t>(size, left)));
+    if (count == 0) {  // the server would wait for the rest
+      exchange.refusal =
+          fmt::format("the body ended after {} of {} bytes", exchange.sent, body.size);
+      return CURL_READFUNC_ABORT;
+    }
     exchange.sent += count;
     return count;
   } catch (...) {
@@ -100,8 +113,10 @@ int on_seek(void* user, curl_off_t offset, int origin) {
   return CURL_SEEKFUNC_OK;
 }
 
-Failure failure_of(CURLcode code) {
+Failure failure_of(CURLcode code, bool sent) {
   switch (code) {
+    case CURLE_OPERATION_TIMEDOUT:
+    case CURLE_SSL_CONNECT_ERROR: return sent ? Failure::broken : Failure::not_connected;
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_RESOLVE_PROXY:
     case CURLE_COULDNT_CONNECT: return Failure::not_connected;
@@ -111,6 +126,7 @@ Failure failure_of(CURLcode code) {
     case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_URL_MALFORMAT:
     case CURLE_WRITE_ERROR:
+    case CURLE_OUT_OF_MEMORY:  // also a header line of more than 100 KiB
     case CURLE_ABORTED_BY_CALLBACK: return Failure::refused;
     default: return Failure::broken;
   }
@@ -136,6 +152,8 @@ HeaderList header_list(const Request& request) {
     }
     append(value.empty() ? name + ";" : name + ": " + value);
   }
+  // libcurl calls a POST without a body a form, and S3 keeps that as the object's type.
+  if (!request.headers.find("Content-Type")) append("Content-Type:");
   append("Expect:");  // a server that never says 100 Continue costs a second
   return list;
 }
@@ -219,6 +237,11 @@ Attempt Lane::perform(const Request& request, const ClientOptions& options, std:
   set(easy, CURLOPT_HEADERDATA, &exchange);
   set(easy, CURLOPT_WRITEFUNCTION, on_body);
   set(easy, CURLOPT_WRITEDATA, &exchange);
+  // When a kept connection dies before the answer, libcurl sends the request once more by itself; a
+  // connection of its own keeps that decision here.
+  if (request.repeat == Repeat::unsafe) set(easy, CURLOPT_FRESH_CONNECT, 1L);
+  // What plain http may not carry beyond this machine must not get there by a proxy either.
+  if (is_loopback_host(parse_url(request.url).host)) set(easy, CURLOPT_PROXY, "");
   trust(easy, options);
   set_method_and_body(easy, request, exchange);
 
@@ -235,15 +258,19 @@ Attempt Lane::perform(const Request& request, const ClientOptions& options, std:
     if (message->msg == CURLMSG_DONE) code = message->data.result;
   }
   curl_multi_remove_handle(multi, easy);
+  long request_bytes = 0;
+  curl_easy_getinfo(easy, CURLINFO_REQUEST_SIZE, &request_bytes);
 
   if (exchange.thrown) std::rethrow_exception(exchange.thrown);
   Attempt attempt;
   attempt.stopped = stop.stop_requested() && code != CURLE_OK;
+  // A header that is cut short is a whole answer to libcurl.
+  if (code == CURLE_OK && !exchange.header_ended) code = CURLE_PARTIAL_FILE;
   if (code == CURLE_OK) {
     attempt.response = std::move(exchange.response);
     return attempt;
   }
-  attempt.failure = exchange.refusal.empty() ? failure_of(code) : Failure::refused;
+  attempt.failure = exchange.refusal.empty() ? failure_of(code, request_bytes > 0) : Failure::refused;
   attempt.why = !exchange.refusal.empty() ? exchange.refusal
                 : words[0] != '\0'        ? std::string(words.data())
                                           : std::string(curl_easy_strerror(code));

@@ -15,6 +15,16 @@ namespace {
 
 int default_port(std::string_view scheme) { return scheme == "https" ? 443 : 80; }
 
+// A name or an IPv4 address, or an IPv6 address in brackets. Anything else (a backslash, an escape)
+// is read differently by different programs, and then one is checked and another is asked.
+bool is_host(std::string_view host) {
+  const bool literal = host.starts_with('[') && host.ends_with(']') && host.size() > 2;
+  if (literal) host = host.substr(1, host.size() - 2);
+  return !host.empty() && host.find_first_not_of(literal ? "0123456789abcdef:."
+                                                         : "0123456789abcdefghijklmnopqrstuvwxyz-._") ==
+                              std::string_view::npos;
+}
+
 // Why the text is no URL of ours, or an empty string and the parts.
 std::string take_apart(std::string_view text, Url& url) {
   if (std::any_of(text.begin(), text.end(), [](char c) {
@@ -34,6 +44,7 @@ std::string take_apart(std::string_view text, Url& url) {
   const auto port_at = authority.ends_with(']') ? std::string_view::npos : authority.rfind(':');
   url.host = text::lower(authority.substr(0, port_at));
   if (url.host.empty()) return "no host";
+  if (!is_host(url.host)) return "a bad host name";
   url.port = default_port(url.scheme);
   if (port_at != std::string_view::npos) {
     const auto port = text::find_number(authority.substr(port_at + 1));
@@ -75,10 +86,11 @@ Url parse_url(std::string_view text) {
 
 std::optional<Url> find_resolved(const Url& base, std::string_view reference) {
   Url url;
-  if (reference.find("://") != std::string_view::npos &&
-      reference.find("://") < reference.find_first_of("/?#")) {
+  const auto delimiter = reference.find_first_of(":/?#");
+  if (delimiter != std::string_view::npos && reference[delimiter] == ':') {  // it has a scheme
     return take_apart(reference, url).empty() ? std::optional(url) : std::nullopt;
   }
+  if (reference.empty() || reference.starts_with('#')) return base;
   std::string absolute;
   if (reference.starts_with("//")) {
     absolute = base.scheme + ":" + std::string(reference);

@@ -24,11 +24,13 @@ void Field::refuse(std::string_view expected) const {
                     fmt::format("{}: expected {}, found {}", path_, expected, kind_of(value_)));
 }
 
+std::string Field::path_of(std::string_view child) const {
+  return fmt::format("{}{}{}", path_, path_.find(": /") == std::string::npos ? ": /" : "/", child);
+}
+
 Field Field::operator[](std::string_view name) const {
-  const auto separator = path_.find(": /") == std::string::npos ? ": /" : "/";
-  auto path = fmt::format("{}{}{}", path_, separator, name);
   if (exists() && value_->find_object() == nullptr) refuse("an object");
-  return {exists() ? value_->find(name) : nullptr, std::move(path)};
+  return {exists() ? value_->find(name) : nullptr, path_of(name)};
 }
 
 std::vector<Field> Field::items() const {
@@ -37,7 +39,7 @@ std::vector<Field> Field::items() const {
   const auto* array = value_->find_array();
   if (array == nullptr) refuse("an array");
   for (std::size_t i = 0; i < array->size(); ++i) {
-    fields.push_back(Field(&(*array)[i], fmt::format("{}/{}", path_, i)));
+    fields.push_back(Field(&(*array)[i], path_of(std::to_string(i))));
   }
   return fields;
 }

@@ -40,6 +40,7 @@ class Field {
  private:
   Field(const Value* value, std::string path) : value_(value), path_(std::move(path)) {}
   [[noreturn]] void refuse(std::string_view expected) const;
+  std::string path_of(std::string_view child) const;
 
   const Value* value_;
   std::string path_;

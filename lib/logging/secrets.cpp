@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <mutex>
+#include <span>
 #include <vector>
 
 #include "text/base64.hpp"
+#include "text/hex.hpp"
 #include "text/percent.hpp"
 #include "text/split.hpp"
 
@@ -44,7 +46,7 @@ void add_base64_forms(std::vector<std::string>& forms, std::string_view secret) 
       if (padding != std::string::npos) digits.resize(padding);
       const std::size_t front = shift == 0 ? 0 : shift + 1;
       const std::size_t back = (shift + secret.size()) % 3 == 0 ? 0 : 1;
-      if (digits.size() > front + back + 6) {
+      if (digits.size() > front + back) {
         add_form(forms, digits.substr(front, digits.size() - front - back));
       }
     }
@@ -52,9 +54,28 @@ void add_base64_forms(std::vector<std::string>& forms, std::string_view secret) 
 }
 
 std::string json_escaped(std::string_view secret) {
-  auto escaped = text::replace_all(secret, "\\", "\\\\");
-  escaped = text::replace_all(escaped, "\"", "\\\"");
-  return text::replace_all(escaped, "\n", "\\n");
+  constexpr std::string_view short_forms = "\"\"\\\\\bb\ff\nn\rr\tt";
+  std::string escaped;
+  for (const char c : secret) {
+    std::size_t at = 0;
+    while (at < short_forms.size() && short_forms[at] != c) at += 2;
+    if (at < short_forms.size()) {
+      escaped += {'\\', short_forms[at + 1]};
+    } else if (static_cast<unsigned char>(c) < 0x20) {
+      escaped += "\\u00" + text::hex(std::as_bytes(std::span(&c, 1)));
+    } else {
+      escaped += c;
+    }
+  }
+  return escaped;
+}
+
+void add_forms(std::vector<std::string>& forms, std::string_view secret) {
+  if (secret.size() < shortest) return;
+  add_form(forms, std::string(secret));
+  add_form(forms, text::percent_encode(secret));
+  add_form(forms, json_escaped(secret));
+  add_base64_forms(forms, secret);
 }
 
 }  // namespace
@@ -63,11 +84,8 @@ void add_secret(std::string_view secret) {
   if (secret.size() < shortest) return;
   auto& known = registry();
   const std::lock_guard lock(known.mutex);
-  add_form(known.forms, std::string(secret));
-  add_form(known.forms, text::percent_encode(secret));
-  add_form(known.forms, json_escaped(secret));
-  add_base64_forms(known.forms, secret);
-  for (const auto line : text::lines(secret)) add_form(known.forms, std::string(text::trim(line)));
+  add_forms(known.forms, secret);
+  for (const auto line : text::lines(secret)) add_forms(known.forms, text::trim(line));
 }
 
 std::string mask(std::string_view text) {

@@ -5,17 +5,22 @@
 #include <fmt/core.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
 #include <ctime>
+#include <fstream>
+#include <span>
 
 #include "base/error.hpp"
 #include "file/file.hpp"
 #include "process/environment.hpp"
+#include "text/split.hpp"
 
 namespace process {
 namespace {
@@ -52,9 +57,12 @@ struct Launch {
   char* const* argv = nullptr;
   char* const* environment = nullptr;
   const char* directory = nullptr;
+  const char* input = nullptr;
   int out = -1;
   int err = -1;
   int report = -1;
+  std::span<const int> inherited{};
+  pid_t parent = -1;  // not -1: die with it
 };
 
 [[noreturn]] void become(const Launch& launch) {
@@ -63,11 +71,19 @@ struct Launch {
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   ::signal(SIGPIPE, SIG_DFL);
-  const int null = ::open("/dev/null", O_RDONLY);
-  ::dup2(null, STDIN_FILENO);
+  if (launch.parent != -1) {
+    ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (::getppid() != launch.parent) ::_exit(127);  // it died before the line above
+  }
+  const int input = ::open(launch.input, O_RDONLY);
+  ::dup2(input, STDIN_FILENO);
   ::dup2(launch.out, STDOUT_FILENO);
   ::dup2(launch.err, STDERR_FILENO);
-  if (launch.directory == nullptr || ::chdir(launch.directory) == 0) {
+  // Not every library opens its descriptors close-on-exec (cpp-httplib's accepted sockets are not):
+  // a child that kept one would hold a peer's connection open after we closed it.
+  ::close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
+  for (const int fd : launch.inherited) ::fcntl(fd, F_SETFD, 0);
+  if (input >= 0 && (launch.directory == nullptr || ::chdir(launch.directory) == 0)) {
     ::execve(launch.program, launch.argv, launch.environment);
   }
   const int error = errno;
@@ -102,10 +118,15 @@ class LineCutter {
 
   void feed(std::string_view bytes) {
     while (!bytes.empty()) {
-      const auto end = bytes.find('\n');
-      line_ += bytes.substr(0, end);
-      if (end != std::string_view::npos || line_.size() >= longest_line) hand_out();
-      bytes.remove_prefix(end == std::string_view::npos ? bytes.size() : end + 1);
+      if (bytes.front() == '\n') {
+        hand_out();
+        bytes.remove_prefix(1);
+        continue;
+      }
+      if (line_.size() == longest_line) hand_out();
+      const auto piece = bytes.substr(0, std::min(bytes.find('\n'), longest_line - line_.size()));
+      line_ += piece;
+      bytes.remove_prefix(piece.size());
     }
   }
 
@@ -127,12 +148,39 @@ class LineCutter {
 
 using OnBytes = std::function<void(Stream stream, std::string_view bytes)>;
 
-// Reads both pipes until both are closed, or until `until` says so. A grandchild may keep a pipe
-// open after the child's death: then one more short look ends it.
-void pump(Child& child, const OnBytes& on_bytes, const std::function<bool()>& give_up) {
+// Some containers' process 1 never reaps, so the dead count as members for ever: look at each.
+bool has_living_member(pid_t group) {
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc", error)) {
+    if (!text::find_number(entry.path().filename().string())) continue;
+    std::ifstream file(entry.path() / "stat");
+    std::string line;
+    std::getline(file, line);
+    const auto name_end = line.rfind(')');  // "pid (name) state parent group …"
+    if (name_end == std::string::npos) continue;
+    const auto fields = text::split(std::string_view(line).substr(name_end + 1), ' ');
+    if (fields.size() < 4 || fields[3] != std::to_string(group)) continue;
+    if (fields[1] != "Z" && fields[1] != "X") return true;
+  }
+  return false;
+}
+
+// True when nobody of the child's group is left. Its orphans are ours to reap where we are their new
+// parent.
+bool is_gone(Child& child) {
+  if (!child.poll()) return false;
+  while (::waitpid(-child.pid(), nullptr, WNOHANG) > 0) {
+  }
+  return ::kill(-child.pid(), 0) != 0 || !has_living_member(child.pid());
+}
+
+// Reads both pipes until both are closed or `give_up` says so. A process left behind may keep a pipe
+// open after `ended` is true: then a quiet moment is the end, or two seconds of talk.
+void pump(Child& child, const OnBytes& on_bytes, const std::function<bool()>& give_up,
+          const std::function<bool()>& ended) {
   std::array<pollfd, 2> pipes{{{child.out(), POLLIN, 0}, {child.err(), POLLIN, 0}}};
   std::string buffer(1U << 16U, '\0');
-  std::optional<steady_clock::time_point> dead_since;
+  std::optional<steady_clock::time_point> ended_at;
   while (pipes[0].fd >= 0 || pipes[1].fd >= 0) {
     ::poll(pipes.data(), pipes.size(), 50);
     bool quiet = true;
@@ -149,10 +197,10 @@ void pump(Child& child, const OnBytes& on_bytes, const std::function<bool()>& gi
       }
     }
     if (give_up()) return;
-    if (quiet && child.poll()) {
-      if (!dead_since) dead_since = steady_clock::now();
-      if (steady_clock::now() - *dead_since > milliseconds(200)) return;
-    }
+    if (!ended_at && ended()) ended_at = steady_clock::now();
+    if (!ended_at) continue;
+    const auto since = steady_clock::now() - *ended_at;
+    if (since > milliseconds(quiet ? 200 : 2'000)) return;
   }
 }
 
@@ -166,15 +214,16 @@ Ending run_to_end(Child& child, const std::stop_token& stop, const RunOptions& o
     if (deadline && steady_clock::now() > *deadline) ending = Ending::timed_out;
     return ending != Ending::exited;
   };
-  pump(child, on_bytes, give_up);
+  pump(child, on_bytes, give_up, [&] { return child.poll().has_value(); });
   while (ending == Ending::exited && !child.poll() && !give_up()) pause_for(milliseconds(5));
   if (ending != Ending::exited) {
     child.signal_group(SIGTERM);
     const auto kill_at = steady_clock::now() + options.grace;
     // What a build tool says while it dies is worth seeing, so the pipes are read on.
-    pump(child, on_bytes, [&] { return steady_clock::now() > kill_at; });
-    child.stop(std::chrono::duration_cast<milliseconds>(
-        std::max(steady_clock::duration::zero(), kill_at - steady_clock::now())));
+    const auto gone = [&] { return is_gone(child); };
+    pump(child, on_bytes, [&] { return steady_clock::now() > kill_at; }, gone);
+    while (!gone() && steady_clock::now() < kill_at) pause_for(milliseconds(10));
+    child.kill_group();
   }
   return ending;
 }
@@ -204,13 +253,17 @@ Child::Child(const Command& command) {
   const auto variable_pointers = pointers(variables);
   const auto program_path = std::filesystem::absolute(*program).string();
   const auto directory = command.directory.string();
+  const auto input = command.input.empty() ? std::string("/dev/null") : command.input.string();
   const Launch launch{.program = program_path.c_str(),
                       .argv = argv_pointers.data(),
                       .environment = variable_pointers.data(),
                       .directory = directory.empty() ? nullptr : directory.c_str(),
+                      .input = input.c_str(),
                       .out = out.write.get(),
                       .err = err.write ? err.write.get() : out.write.get(),
-                      .report = report.write.get()};
+                      .report = report.write.get(),
+                      .inherited = command.inherited,
+                      .parent = command.dies_with_us ? ::getpid() : -1};
   pid_ = ::fork();
   if (pid_ < 0) throw base::from_errno(fmt::format("run {}", argv[0]), errno);
   if (pid_ == 0) become(launch);
@@ -259,9 +312,13 @@ void Child::signal_group(int signal) const {
 }
 
 Exit Child::stop(milliseconds grace) {
-  if (!exit_) signal_group(SIGTERM);
+  signal_group(SIGTERM);
   const auto deadline = steady_clock::now() + grace;
-  while (!poll() && steady_clock::now() < deadline) pause_for(milliseconds(5));
+  while (!is_gone(*this) && steady_clock::now() < deadline) pause_for(milliseconds(10));
+  return kill_group();
+}
+
+Exit Child::kill_group() {
   // Also when the leader is gone: what it forked may still be there.
   signal_group(SIGKILL);
   return wait();

@@ -27,8 +27,14 @@ struct Command {
   std::vector<std::string> argv{};  // argv[0] is looked up in PATH
   std::optional<std::map<std::string, std::string>> environment{};  // absent: ours
   std::filesystem::path directory{};                                // empty: ours
+  std::filesystem::path input{};  // standard input comes from this file; empty: there is none
   // Both streams go to this file (appended) instead of to pipes.
   std::filesystem::path output{};
+  // Descriptors that the child gets too, under their numbers; it gets no others of ours.
+  std::vector<int> inherited{};
+  // The kernel sends it SIGTERM when the thread that started it ends, however that came about. For
+  // servers that the main thread starts.
+  bool dies_with_us = false;
 };
 
 struct Exit {
@@ -56,7 +62,8 @@ class Child {
   std::optional<Exit> poll();  // absent while it runs
   Exit wait();
   void signal_group(int signal) const;
-  Exit stop(std::chrono::milliseconds grace = kill_grace);
+  Exit stop(std::chrono::milliseconds grace = kill_grace);  // TERM, the grace for all of the group, KILL
+  Exit kill_group();
 
  private:
   pid_t pid_ = -1;

@@ -26,6 +26,7 @@ sigset_t stopping_signals() {
 
 Signals::Signals() {
   ::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGCHLD, SIG_DFL);  // a parent that ignores it hands that on, and no child could be waited for
   const auto set = stopping_signals();
   ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
   waiter_ = std::thread([this, set] {

@@ -14,7 +14,8 @@ std::string human_size(std::uint64_t bytes) {
   constexpr std::array<const char*, 5> units{"KiB", "MiB", "GiB", "TiB", "PiB"};
   auto size = static_cast<double>(bytes) / 1024.0;
   std::size_t unit = 0;
-  while (size >= 1024.0 && unit + 1 < units.size()) {
+  // Half of the last digit shown below 1024, so that nothing is rounded up to "1024.0 KiB".
+  while (size >= 1023.95 && unit + 1 < units.size()) {
     size /= 1024.0;
     ++unit;
   }
@@ -24,8 +25,8 @@ std::string human_size(std::uint64_t bytes) {
 std::string human_duration(std::chrono::milliseconds time) {
   const auto ms = time.count();
   if (ms < 1000) return fmt::format("{} ms", ms);
-  if (ms < 60'000) return fmt::format("{:.1f} s", static_cast<double>(ms) / 1000.0);
-  const auto seconds = ms / 1000;
+  if (ms < 59'950) return fmt::format("{:.1f} s", static_cast<double>(ms) / 1000.0);
+  const auto seconds = (ms + 500) / 1000;
   if (seconds < 3600) return fmt::format("{}m{:02}s", seconds / 60, seconds % 60);
   return fmt::format("{}h{:02}m", seconds / 3600, seconds % 3600 / 60);
 }

@@ -3,8 +3,8 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <array>
-#include <charconv>
 #include <chrono>
 
 #include "text/split.hpp"
@@ -33,6 +33,22 @@ Parts parts_of(SystemTime when) {
           std::chrono::weekday(day)};
 }
 
+// The clock counts nanoseconds in 64 bits, 1677 to 2262. Credentials that never expire say 9999 and
+// Docker's "not yet" is the year 1, so a moment beyond is cut; the ends leave room for differences.
+constexpr std::chrono::sys_seconds earliest = std::chrono::sys_days(std::chrono::year(1800) / 1 / 1);
+constexpr std::chrono::sys_seconds latest = std::chrono::sys_days(std::chrono::year(2261) / 12 / 31);
+
+SystemTime within_range(std::chrono::sys_seconds moment) {
+  return std::clamp(moment, earliest, latest);
+}
+
+// In a form 0 stands for a digit, _ for any character, all else for itself.
+bool has_form(std::string_view text, std::string_view form) {
+  return std::equal(text.begin(), text.end(), form.begin(), form.end(), [](char c, char wanted) {
+    return wanted == '_' || (wanted == '0' ? c >= '0' && c <= '9' : c == wanted);
+  });
+}
+
 // The number in [at, at + length), absent when a character is no digit.
 std::optional<int> digits(std::string_view text, std::size_t at, std::size_t length) {
   if (at + length > text.size()) return std::nullopt;
@@ -51,8 +67,8 @@ std::optional<SystemTime> assemble(std::optional<int> year, std::optional<int> m
                                          std::chrono::month(static_cast<unsigned>(*month)),
                                          std::chrono::day(static_cast<unsigned>(*day)));
   if (!date.ok() || *hour > 23 || *minute > 59 || *second > 60) return std::nullopt;
-  return SystemTime(std::chrono::sys_days(date) + std::chrono::hours(*hour) +
-                    std::chrono::minutes(*minute) + seconds(*second));
+  return within_range(std::chrono::sys_days(date) + std::chrono::hours(*hour) +
+                      std::chrono::minutes(*minute) + seconds(*second));
 }
 
 std::string without_colons(std::string_view clock) { return text::replace_all(clock, ":", ""); }
@@ -83,31 +99,33 @@ std::string http_date(SystemTime when) {
 
 std::optional<SystemTime> find_rfc3339(std::string_view text) {
   // 2026-01-02T03:04:05[.123](Z|+01:00)
-  if (text.size() < 20 || text[4] != '-' || text[7] != '-' || text[13] != ':' || text[16] != ':') {
-    return std::nullopt;
-  }
+  if (!has_form(text::upper(text.substr(0, 19)), "0000-00-00T00:00:00")) return std::nullopt;
   const auto moment = assemble(digits(text, 0, 4), digits(text, 5, 2), digits(text, 8, 2),
                                without_colons(text.substr(11, 8)));
   if (!moment) return std::nullopt;
   auto rest = text.substr(19);
-  if (rest.starts_with('.')) rest.remove_prefix(std::min(rest.size(), rest.find_first_not_of("0123456789", 1)));
+  if (rest.starts_with('.')) {
+    const auto fraction_end = std::min(rest.size(), rest.find_first_not_of("0123456789", 1));
+    if (fraction_end == 1) return std::nullopt;
+    rest.remove_prefix(fraction_end);
+  }
   if (rest == "Z" || rest == "z") return moment;
   if (rest.size() != 6 || (rest[0] != '+' && rest[0] != '-') || rest[3] != ':') return std::nullopt;
   const auto hours = digits(rest, 1, 2);
   const auto minutes = digits(rest, 4, 2);
-  if (!hours || !minutes) return std::nullopt;
+  if (!hours || !minutes || *hours > 23 || *minutes > 59) return std::nullopt;
   const auto offset = std::chrono::hours(*hours) + std::chrono::minutes(*minutes);
   return rest[0] == '+' ? *moment - offset : *moment + offset;
 }
 
 std::optional<SystemTime> find_sigv4_basic(std::string_view text) {
-  if (text.size() != 16 || text[8] != 'T' || text[15] != 'Z') return std::nullopt;
+  if (!has_form(text, "00000000T000000Z")) return std::nullopt;
   return assemble(digits(text, 0, 4), digits(text, 4, 2), digits(text, 6, 2), text.substr(9, 6));
 }
 
 std::optional<SystemTime> find_http_date(std::string_view text) {
   // Fri, 02 Jan 2026 03:04:05 GMT
-  if (text.size() != 29 || !text.ends_with(" GMT")) return std::nullopt;
+  if (!has_form(text, "___, 00 ___ 0000 00:00:00 GMT")) return std::nullopt;
   const auto name = text.substr(8, 3);
   for (std::size_t i = 0; i < months.size(); ++i) {
     if (months.at(i) == name) {
@@ -123,8 +141,10 @@ double epoch_seconds(SystemTime when) {
 }
 
 SystemTime from_epoch_seconds(double value) {
+  const auto most = static_cast<double>(latest.time_since_epoch().count());
+  const auto least = static_cast<double>(earliest.time_since_epoch().count());
   return SystemTime(std::chrono::duration_cast<SystemTime::duration>(
-      std::chrono::duration<double>(value)));
+      std::chrono::duration<double>(std::clamp(value, least, most))));
 }
 
 }  // namespace timing

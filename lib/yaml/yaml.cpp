@@ -6,6 +6,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
+#include <set>
 #include <sstream>
 
 #include "base/error.hpp"
@@ -20,7 +21,9 @@ class Builder : public YAML::EventHandler {
  public:
   explicit Builder(std::string_view what) : what_(what) {}
 
-  void OnDocumentStart(const YAML::Mark&) override {}
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    if (documents_++ > 0) refuse(mark, "a second document");
+  }
   void OnDocumentEnd() override {}
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
@@ -38,16 +41,18 @@ class Builder : public YAML::EventHandler {
     add(Node{.kind = NodeKind::scalar, .place = place_of(mark), .text = value, .quoted = tag == "!"});
   }
 
-  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                        YAML::EmitterStyle::value) override {
     refuse_anchor(mark, anchor);
+    if (tag != "?" && !tag.empty()) refuse(mark, "a tag");
     open(Node{.kind = NodeKind::list, .place = place_of(mark)}, mark);
   }
   void OnSequenceEnd() override { close(); }
 
-  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                   YAML::EmitterStyle::value) override {
     refuse_anchor(mark, anchor);
+    if (tag != "?" && !tag.empty()) refuse(mark, "a tag");
     open(Node{.kind = NodeKind::map, .place = place_of(mark)}, mark);
   }
   void OnMapEnd() override { close(); }
@@ -80,12 +85,16 @@ class Builder : public YAML::EventHandler {
     if (!has_key_.back()) {
       if (node.kind != NodeKind::scalar) refuse_node(node, "a key that is no scalar");
       if (node.text == "<<" && !node.quoted) refuse_node(node, "a merge key");
-      if (parent.find(node.text) != nullptr) refuse_node(node, fmt::format("a second '{}'", node.text));
-      parent.members.emplace_back(std::move(node.text), Node{});
+      if (!keys_.back().insert(node.text).second) {
+        refuse_node(node, fmt::format("a second '{}'", node.text));
+      }
+      parent.members.emplace_back(std::move(node.text), Node{.place = node.place});
       has_key_.back() = true;
       return nullptr;
     }
     has_key_.back() = false;
+    // The place of a value that is missing would be that of whatever comes next.
+    if (node.kind == NodeKind::null) node.place = parent.members.back().second.place;
     parent.members.back().second = std::move(node);
     return &parent.members.back().second;
   }
@@ -102,18 +111,28 @@ class Builder : public YAML::EventHandler {
     }
     open_.push_back(add(std::move(node)));
     has_key_.push_back(false);
+    keys_.emplace_back();
   }
 
   void close() {
     open_.pop_back();
     has_key_.pop_back();
+    keys_.pop_back();
   }
 
   std::string_view what_;
   Node root_;
   std::vector<Node*> open_;
   std::vector<bool> has_key_;
+  std::vector<std::set<std::string>> keys_;
+  int documents_ = 0;
 };
+
+// yaml-cpp takes a quote that is still open at the end of the text for closed, unless the mark of a
+// document's end stands there.
+std::string with_end_mark(std::string_view text) {
+  return std::string(text) + (text.empty() || text.ends_with('\n') ? "...\n" : "\n...\n");
+}
 
 }  // namespace
 
@@ -129,13 +148,16 @@ Node parse(std::string_view text, std::string_view what) {
   }
   Builder builder(what);
   try {
-    std::istringstream input{std::string(text)};
+    std::istringstream input(with_end_mark(text));
     YAML::Parser parser(input);
-    parser.HandleNextDocument(builder);
+    while (parser.HandleNextDocument(builder)) {
+    }
   } catch (const YAML::Exception& error) {
+    const bool open_quote = error.msg == YAML::ErrorMsg::DOC_IN_SCALAR;
     throw base::Error(base::Kind::integrity,
                       fmt::format("parse {}: line {} column {}: {}", what, error.mark.line + 1,
-                                  error.mark.column + 1, error.msg));
+                                  error.mark.column + 1,
+                                  open_quote ? "a quote is not closed" : error.msg));
   }
   return builder.take();
 }

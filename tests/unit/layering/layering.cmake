@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+cmake_minimum_required(VERSION 3.25)
 # Holds every include of lib/ and tools/ against the DEPENDS of its module, so that the link line,
 # the documents and the code cannot drift apart.
 file(STRINGS "${TABLE}" rows)
