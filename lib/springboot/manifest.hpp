@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace springboot {
+
+// The main section of a META-INF/MANIFEST.MF (JAR file specification): attributes in their order,
+// continuation lines joined.
+class Manifest {
+ public:
+  explicit Manifest(std::string_view text);
+
+  // Names compare without case; empty when absent.
+  std::string value(std::string_view name) const;
+
+ private:
+  std::vector<std::pair<std::string, std::string>> attributes_;
+};
+
+}  // namespace springboot
