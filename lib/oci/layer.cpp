@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "oci/layer.hpp"
+
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "archives/gzip.hpp"
+#include "base/error.hpp"
+#include "crypto/sha256.hpp"
+#include "file/file.hpp"
+#include "file/new_file.hpp"
+
+namespace oci {
+namespace {
+
+std::size_t read_at(const file::UniqueFd& fd, std::uint64_t offset, std::span<char> buffer) {
+  while (true) {
+    const auto count = ::pread(fd.get(), buffer.data(), buffer.size(), static_cast<off_t>(offset));
+    if (count >= 0) return static_cast<std::size_t>(count);
+    if (errno != EINTR) throw base::from_errno("read a layer back", errno);
+  }
+}
+
+}  // namespace
+
+http::Body body_of_file(const std::filesystem::path& path) {
+  const auto fd = std::make_shared<const file::UniqueFd>(file::open_for_reading(path));
+  return {.size = file::snapshot(*fd).size,
+          .read = [fd](std::uint64_t offset, std::span<char> buffer) {
+            return read_at(*fd, offset, buffer);
+          }};
+}
+
+struct LayerWriter::State {
+  explicit State(const std::filesystem::path& the_path)
+      : path(the_path), file(std::make_shared<file::NewFile>(the_path.string() + ".part")) {}
+
+  std::filesystem::path path;
+  std::shared_ptr<file::NewFile> file;
+  crypto::Sha256 compressed;
+  crypto::Sha256 uncompressed;
+  archives::GzipWriter gzip{[this](std::span<const std::byte> bytes) {
+    compressed.update(bytes);
+    file->write(bytes);
+  }};
+  archives::TarWriter tar{[this](std::span<const std::byte> bytes) {
+    uncompressed.update(bytes);
+    gzip.write(bytes);
+  }};
+};
+
+LayerWriter::LayerWriter(const std::filesystem::path& path)
+    : state_(std::make_unique<State>(path)) {}
+
+LayerWriter::~LayerWriter() = default;
+
+archives::TarWriter& LayerWriter::tar() { return state_->tar; }
+
+Layer LayerWriter::finish(std::string name) {
+  state_->tar.finish();
+  state_->gzip.finish();
+  const std::shared_ptr<file::NewFile> file = state_->file;
+  return {.descriptor = {.media_type = std::string(media_type::layer_gzip),
+                         .digest = "sha256:" + state_->compressed.finish_hex(),
+                         .size = file->size()},
+          .diff_id = "sha256:" + state_->uncompressed.finish_hex(),
+          .name = std::move(name),
+          .source = http::Body{.size = file->size(),
+                               .read = [file](std::uint64_t offset, std::span<char> buffer) {
+                                 return read_at(file->descriptor(), offset, buffer);
+                               }}};
+}
+
+Layer LayerWriter::keep(std::string name) {
+  Layer layer = finish(std::move(name));
+  state_->file->rename_to(state_->path);
+  return layer;
+}
+
+}  // namespace oci

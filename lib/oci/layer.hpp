@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <variant>
+
+#include "archives/tar_writer.hpp"
+#include "http/message.hpp"
+#include "oci/descriptor.hpp"
+
+namespace oci {
+
+class Registry;
+
+// A layer that lies in a registry already.
+struct RemoteBytes {
+  std::shared_ptr<Registry> registry;
+  std::string repository;
+};
+
+// One layer of an image: both digests, what it is called, and where its bytes are.
+struct Layer {
+  Descriptor descriptor;
+  std::string diff_id;  // of the uncompressed tar
+  std::string name;     // "dependencies"
+  std::variant<http::Body, RemoteBytes> source;
+};
+
+// The bytes of a file; the file stays open as long as the body.
+http::Body body_of_file(const std::filesystem::path& path);
+
+// Makes a layer in one pass: tar → digest (diff id) → gzip → digest → file at `path`.
+class LayerWriter {
+ public:
+  explicit LayerWriter(const std::filesystem::path& path);
+  ~LayerWriter();
+  LayerWriter(const LayerWriter&) = delete;
+  LayerWriter& operator=(const LayerWriter&) = delete;
+
+  archives::TarWriter& tar();
+
+  // Ends the tar. The file lives as long as the layer's source.
+  Layer finish(std::string name);
+
+  // Ends the tar and leaves the file at `path`, synced.
+  Layer keep(std::string name);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace oci
