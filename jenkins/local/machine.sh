@@ -221,11 +221,11 @@ use_jdk() {
 
 # ---- build
 
-# build_tools PRESET: its binaries come first on PATH.
+# build_tools PRESET [TARGET]: its binaries come first on PATH. The target `tools` leaves out tests.
 build_tools() {
   say "building (preset $1)"
   run cmake -S "$repository" --preset "$1" >&2 || die 3 "configuring failed"
-  run cmake --build "$repository/build/$1" >&2 || die 3 "the build failed"
+  run cmake --build "$repository/build/$1" --target "${2:-all}" >&2 || die 3 "the build failed"
   export PATH="$repository/build/$1/bin:$PATH"
 }
 
