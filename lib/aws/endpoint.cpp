@@ -20,13 +20,12 @@ struct Names {
   std::string_view setting;   // in a profile's services section
 };
 
-constexpr std::array<Names, 5> names{{
+constexpr std::array<Names, 4> names{{
     {Service::s3, "s3", "S3", "s3"},
     {Service::codedeploy, "codedeploy", "CODEDEPLOY", "codedeploy"},
     {Service::load_balancing, "elasticloadbalancing", "ELASTIC_LOAD_BALANCING_V2",
      "elastic_load_balancing_v2"},
     {Service::auto_scaling, "autoscaling", "AUTO_SCALING", "auto_scaling"},
-    {Service::sts, "sts", "STS", "sts"},
 }};
 
 const Names& names_of(Service service) {
@@ -133,18 +132,16 @@ const std::optional<http::Url>& EndpointOverrides::of(Service service) const {
     case Service::load_balancing:
       return load_balancing;
     case Service::auto_scaling:
-      return auto_scaling;
-    case Service::sts:
       break;
   }
-  return sts;
+  return auto_scaling;
 }
 
 EndpointOverrides find_overrides(const process::Environment& environment, const Profiles& profiles,
                                  const std::string& profile, const std::string& endpoint_option) {
   if (!endpoint_option.empty()) {
     const auto url = parsed(endpoint_option, "--endpoint-url", base::Kind::usage);
-    return {.s3 = url, .codedeploy = url, .load_balancing = url, .auto_scaling = url, .sts = url};
+    return {.s3 = url, .codedeploy = url, .load_balancing = url, .auto_scaling = url};
   }
   const auto ignored = environment("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
   if (ignored && text::equal_ignoring_case(*ignored, "true")) return {};
@@ -153,8 +150,7 @@ EndpointOverrides find_overrides(const process::Environment& environment, const 
   return {.s3 = configured(Service::s3),
           .codedeploy = configured(Service::codedeploy),
           .load_balancing = configured(Service::load_balancing),
-          .auto_scaling = configured(Service::auto_scaling),
-          .sts = configured(Service::sts)};
+          .auto_scaling = configured(Service::auto_scaling)};
 }
 
 std::string find_region(const process::Environment& environment, const Profiles& profiles,

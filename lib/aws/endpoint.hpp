@@ -11,7 +11,7 @@
 
 namespace aws {
 
-enum class Service { s3, codedeploy, load_balancing, auto_scaling, sts };
+enum class Service { s3, codedeploy, load_balancing, auto_scaling };
 
 std::string_view signing_name(Service service);  // "elasticloadbalancing", in the signature's scope
 
@@ -23,7 +23,6 @@ struct EndpointOverrides {
   std::optional<http::Url> codedeploy{};
   std::optional<http::Url> load_balancing{};
   std::optional<http::Url> auto_scaling{};
-  std::optional<http::Url> sts{};
 
   const std::optional<http::Url>& of(Service service) const;
 };

@@ -202,9 +202,9 @@ Failure failure_of(const http::Response& response) {
   for (const auto name : {"x-amzn-RequestId", "x-amz-request-id"}) {
     if (failure.request_id.empty()) failure.request_id = response.headers.find(name).value_or("");
   }
-  if (failure.region.empty() &&
-      (response.status == 301 || response.status == 307 ||
-       failure.code == "AuthorizationHeaderMalformed" || response.status == 400)) {
+  const bool elsewhere = response.status == 301 || response.status == 307 ||
+                         failure.code == "AuthorizationHeaderMalformed";
+  if (failure.region.empty() && elsewhere) {
     failure.region = response.headers.find("x-amz-bucket-region").value_or("");
   }
   if (failure.message.size() > most_message) failure.message.resize(most_message);

@@ -16,8 +16,8 @@ http::ClientOptions client_options(const Session& session) {
   http::ClientOptions options;
   options.connect_timeout = std::chrono::milliseconds(3'100);
   options.ca_file = session.ca_file;
-  for (const auto service : {Service::s3, Service::codedeploy, Service::load_balancing,
-                             Service::auto_scaling, Service::sts}) {
+  for (const auto service :
+       {Service::s3, Service::codedeploy, Service::load_balancing, Service::auto_scaling}) {
     const auto& url = session.overrides.of(service);
     if (url && url->scheme == "http") options.plain_http_hosts.push_back(url->authority());
   }

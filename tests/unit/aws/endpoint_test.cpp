@@ -60,7 +60,7 @@ TEST_CASE("an endpoint is taken from the first place that names one") {
   CHECK(host_of(home.overrides(both).codedeploy) == "all.example");
   CHECK(host_of(home.overrides(general).s3) == "all.example");
   CHECK(host_of(home.overrides({}).s3) == "services.example");
-  CHECK(host_of(home.overrides({}).sts) == "profile.example");
+  CHECK(host_of(home.overrides({}).auto_scaling) == "profile.example");
   CHECK(host_of(home.overrides(ignored).s3) == "none");
   CHECK(host_of(home.overrides(ignored, "http://option.example").s3) == "option.example");
 }
@@ -113,8 +113,8 @@ TEST_CASE("public addresses follow the region's partition") {
       {aws::Service::auto_scaling, "us-gov-west-1", "autoscaling.us-gov-west-1.amazonaws.com"},
       {aws::Service::s3, "us-iso-east-1", "s3.us-iso-east-1.c2s.ic.gov"},
       {aws::Service::s3, "us-isob-east-1", "s3.us-isob-east-1.sc2s.sgov.gov"},
-      {aws::Service::sts, "eusc-de-east-1", "sts.eusc-de-east-1.amazonaws.eu"},
-      {aws::Service::sts, "mars-north-1", "sts.mars-north-1.amazonaws.com"},
+      {aws::Service::codedeploy, "eusc-de-east-1", "codedeploy.eusc-de-east-1.amazonaws.eu"},
+      {aws::Service::codedeploy, "mars-north-1", "codedeploy.mars-north-1.amazonaws.com"},
   };
   for (const auto& c : cases) {
     CAPTURE(c.region);
