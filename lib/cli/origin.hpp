@@ -18,9 +18,9 @@ namespace cli {
 using Origins = std::map<std::string, std::string>;
 
 // Fills what the command line left open from the environment, then from the file, with CLI11's own
-// validation, and checks required options afterwards. CLI11's config support is not used: it lets the
-// file win over the environment. Throws usage for a bad value, an unknown key in the tool's section
-// or a missing required option, integrity for a trusted or secret option set by the file.
+// validation, and checks required options afterwards. CLI11's config support is not used: it lets
+// the file win over the environment. Throws usage for a bad value, an unknown key in the tool's
+// section or a missing required option, integrity for a trusted or secret option set by the file.
 Origins resolve(const Options& options, const process::Environment& environment,
                 const ConfigFile& file);
 

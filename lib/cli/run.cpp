@@ -36,8 +36,8 @@ struct Common {
   bool explain = false;
 };
 
-// A standard stream that was closed on us would be the number of the first file we open, and our log
-// lines would go into it.
+// A standard stream that was closed on us would be the number of the first file we open, and our
+// log lines would go into it.
 void fill_standard_streams() {
   int fd = STDIN_FILENO;
   while (fd >= 0 && fd <= STDERR_FILENO) fd = ::open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -59,8 +59,8 @@ std::string footer(const Tool& tool) {
   for (const auto& example : tool.examples) text += fmt::format("  {}. {}\n", ++number, example);
   text +=
       "\nExit codes: 0 done, 1 refused or failed, 2 usage, 3 environment, 4 unavailable\n"
-      "(a rerun is safe), 5 timed out, 6 rolled back, 7 integrity or policy, 8 conflict,\n"
-      "70 bug\n";
+      "(a rerun is safe), 5 timed out, 6 rolled back, 7 integrity or policy,\n"
+      "8 conflict, 70 bug\n";
   return text;
 }
 
@@ -93,7 +93,8 @@ void declare_common(Options& options, Common& common, const Tool& tool) {
                    ->default_str(common.release)
                    ->group(group),
                {.env = "STAGECRAFT_RELEASE"});
-  app.add_flag("-n,--dry-run", common.dry_run, "Read, change nothing, print the plan")->group(group);
+  app.add_flag("-n,--dry-run", common.dry_run, "Read, change nothing, print the plan")
+      ->group(group);
   app.add_flag("--explain", common.explain, "Print each setting with its origin and end")
       ->group(group);
 }
@@ -110,7 +111,10 @@ std::vector<std::string> option_names(const CLI::App& app) {
 // CLI11's words for an unknown option, with the nearest name as hint.
 base::Error usage_error(const CLI::App& app, const CLI::ParseError& error) {
   std::string hint = fmt::format("see {} --help", app.get_name());
-  if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
+  // A misspelt subcommand is told by CLI11 as a missing one.
+  const bool has_extras = !app.remaining(true).empty();
+  if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr ||
+      (has_extras && !app.get_subcommands({}).empty())) {
     auto known = option_names(app);
     for (const auto* subcommand : app.get_subcommands()) {
       const auto more = option_names(*subcommand);
@@ -171,7 +175,7 @@ int run_parsed(int argc, char** argv, const Tool& tool, const process::Signals& 
   } catch (const CLI::CallForHelp&) {
     // A subcommand's help is asked of the subcommand.
     const auto chosen = app.get_subcommands();
-    write_out(chosen.empty() ? app.help() : chosen.front()->help());
+    write_out(chosen.empty() ? app.help() : chosen.front()->help(app.get_name()));
     return 0;
   } catch (const CLI::CallForVersion& version) {
     write_out(std::string(version.what()) + '\n');
@@ -181,9 +185,8 @@ int run_parsed(int argc, char** argv, const Tool& tool, const process::Signals& 
   }
   const auto environment = process::own_environment();
   const bool named = tool.shape == Shape::stage && app.get_option("--config")->count() > 0;
-  const auto file = tool.shape == Shape::stage
-                        ? read_config_file(common.config, tool.name, named)
-                        : ConfigFile{};
+  const auto file =
+      tool.shape == Shape::stage ? read_config_file(common.config, tool.name, named) : ConfigFile{};
   const auto origins = resolve(options, environment, file);
   if (const auto level = logging::find_level(common.level)) logging::set_level(*level);
   if (common.explain) {

@@ -16,9 +16,8 @@ namespace {
 
 [[noreturn]] void fail(const std::filesystem::path& path, int error) {
   const bool full = error == ENOSPC || error == EDQUOT;
-  throw base::from_errno(
-      fmt::format("write {}", path.string()), error,
-      full ? fmt::format("free disk space in {} and run again", path.parent_path().string()) : "");
+  throw base::from_errno(fmt::format("write {}", path.string()), error,
+                         full ? "free disk space there and run again" : "");
 }
 
 }  // namespace

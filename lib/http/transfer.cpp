@@ -57,7 +57,8 @@ std::size_t on_header(char* data, std::size_t, std::size_t size, void* user) {
           static_cast<int>(text::find_number(code->second.substr(0, 3)).value_or(0));
     }
   } else if (const auto field = text::cut(line, ":")) {
-    exchange.response.headers.add(std::string(field->first), std::string(text::trim(field->second)));
+    exchange.response.headers.add(std::string(field->first),
+                                  std::string(text::trim(field->second)));
   } else if (line.empty()) {
     exchange.header_ended = true;
   }
@@ -69,7 +70,8 @@ std::size_t on_body(char* data, std::size_t, std::size_t size, void* user) {
   exchange.received += size;
   // CURLOPT_MAXFILESIZE does not hold for chunked answers, so the cap is kept here.
   if (exchange.received > exchange.request.response_cap) {
-    exchange.refusal = fmt::format("an answer of more than {} bytes", exchange.request.response_cap);
+    exchange.refusal =
+        fmt::format("an answer of more than {} bytes", exchange.request.response_cap);
     return 0;
   }
   try {
@@ -116,10 +118,12 @@ int on_seek(void* user, curl_off_t offset, int origin) {
 Failure failure_of(CURLcode code, bool sent) {
   switch (code) {
     case CURLE_OPERATION_TIMEDOUT:
-    case CURLE_SSL_CONNECT_ERROR: return sent ? Failure::broken : Failure::not_connected;
+    case CURLE_SSL_CONNECT_ERROR:
+      return sent ? Failure::broken : Failure::not_connected;
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_RESOLVE_PROXY:
-    case CURLE_COULDNT_CONNECT: return Failure::not_connected;
+    case CURLE_COULDNT_CONNECT:
+      return Failure::not_connected;
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CACERT_BADFILE:
     case CURLE_SSL_CERTPROBLEM:
@@ -127,15 +131,18 @@ Failure failure_of(CURLcode code, bool sent) {
     case CURLE_URL_MALFORMAT:
     case CURLE_WRITE_ERROR:
     case CURLE_OUT_OF_MEMORY:  // also a header line of more than 100 KiB
-    case CURLE_ABORTED_BY_CALLBACK: return Failure::refused;
-    default: return Failure::broken;
+    case CURLE_ABORTED_BY_CALLBACK:
+      return Failure::refused;
+    default:
+      return Failure::broken;
   }
 }
 
 template <typename Value>
 void set(CURL* easy, CURLoption option, Value value) {
   if (curl_easy_setopt(easy, option, value) != CURLE_OK) {
-    throw base::Error(base::Kind::internal, fmt::format("set curl option {}", static_cast<int>(option)));
+    throw base::Error(base::Kind::internal,
+                      fmt::format("set curl option {}", static_cast<int>(option)));
   }
 }
 
@@ -148,7 +155,8 @@ HeaderList header_list(const Request& request) {
   };
   for (const auto& [name, value] : request.headers.fields()) {
     if ((name + value).find_first_of("\r\n") != std::string::npos) {
-      throw base::Error(base::Kind::internal, fmt::format("send header {}: a line break in it", name));
+      throw base::Error(base::Kind::internal,
+                        fmt::format("send header {}: a line break in it", name));
     }
     append(value.empty() ? name + ";" : name + ": " + value);
   }
@@ -196,6 +204,19 @@ void set_method_and_body(CURL* easy, const Request& request, Exchange& exchange)
     set(easy, CURLOPT_POSTFIELDS, "");
   }
   set(easy, CURLOPT_CUSTOMREQUEST, request.method.c_str());
+}
+
+// What became of a transfer that ended with this code and these words of libcurl.
+Attempt attempt_of(Exchange& exchange, CURLcode code, const char* words) {
+  if (exchange.thrown) std::rethrow_exception(exchange.thrown);
+  // A header that is cut short is a whole answer to libcurl.
+  if (code == CURLE_OK && !exchange.header_ended) code = CURLE_PARTIAL_FILE;
+  if (code == CURLE_OK) return {.response = std::move(exchange.response)};
+  if (!exchange.refusal.empty()) return {.failure = Failure::refused, .why = exchange.refusal};
+  long request_bytes = 0;
+  curl_easy_getinfo(exchange.easy, CURLINFO_REQUEST_SIZE, &request_bytes);
+  return {.failure = failure_of(code, request_bytes > 0),
+          .why = *words != '\0' ? words : curl_easy_strerror(code)};
 }
 
 }  // namespace
@@ -258,22 +279,8 @@ Attempt Lane::perform(const Request& request, const ClientOptions& options, std:
     if (message->msg == CURLMSG_DONE) code = message->data.result;
   }
   curl_multi_remove_handle(multi, easy);
-  long request_bytes = 0;
-  curl_easy_getinfo(easy, CURLINFO_REQUEST_SIZE, &request_bytes);
-
-  if (exchange.thrown) std::rethrow_exception(exchange.thrown);
-  Attempt attempt;
-  attempt.stopped = stop.stop_requested() && code != CURLE_OK;
-  // A header that is cut short is a whole answer to libcurl.
-  if (code == CURLE_OK && !exchange.header_ended) code = CURLE_PARTIAL_FILE;
-  if (code == CURLE_OK) {
-    attempt.response = std::move(exchange.response);
-    return attempt;
-  }
-  attempt.failure = exchange.refusal.empty() ? failure_of(code, request_bytes > 0) : Failure::refused;
-  attempt.why = !exchange.refusal.empty() ? exchange.refusal
-                : words[0] != '\0'        ? std::string(words.data())
-                                          : std::string(curl_easy_strerror(code));
+  auto attempt = attempt_of(exchange, code, words.data());
+  attempt.stopped = !attempt.response && stop.stop_requested();
   return attempt;
 }
 

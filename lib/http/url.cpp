@@ -20,9 +20,10 @@ int default_port(std::string_view scheme) { return scheme == "https" ? 443 : 80;
 bool is_host(std::string_view host) {
   const bool literal = host.starts_with('[') && host.ends_with(']') && host.size() > 2;
   if (literal) host = host.substr(1, host.size() - 2);
-  return !host.empty() && host.find_first_not_of(literal ? "0123456789abcdef:."
-                                                         : "0123456789abcdefghijklmnopqrstuvwxyz-._") ==
-                              std::string_view::npos;
+  return !host.empty() &&
+         host.find_first_not_of(literal ? "0123456789abcdef:."
+                                        : "0123456789abcdefghijklmnopqrstuvwxyz-._") ==
+             std::string_view::npos;
 }
 
 // Why the text is no URL of ours, or an empty string and the parts.
@@ -66,9 +67,7 @@ std::string Url::authority() const {
 
 std::string Url::origin() const { return fmt::format("{}://{}", scheme, authority()); }
 
-std::string Url::text() const {
-  return origin() + path + (query.empty() ? "" : "?" + query);
-}
+std::string Url::text() const { return origin() + path + (query.empty() ? "" : "?" + query); }
 
 bool Url::same_origin(const Url& other) const {
   return scheme == other.scheme && host == other.host && port == other.port;
@@ -99,7 +98,8 @@ std::optional<Url> find_resolved(const Url& base, std::string_view reference) {
   } else if (reference.starts_with('?')) {
     absolute = base.origin() + base.path + std::string(reference);
   } else {
-    absolute = base.origin() + base.path.substr(0, base.path.rfind('/') + 1) + std::string(reference);
+    absolute =
+        base.origin() + base.path.substr(0, base.path.rfind('/') + 1) + std::string(reference);
   }
   return take_apart(absolute, url).empty() ? std::optional(url) : std::nullopt;
 }
@@ -107,8 +107,8 @@ std::optional<Url> find_resolved(const Url& base, std::string_view reference) {
 std::string redacted(const Url& url) {
   // Registry upload state, signed URLs and tokens travel in queries, so keys are shown by a list.
   constexpr std::array<std::string_view, 12> harmless{
-      "digest", "mount", "from", "versionId", "prefix", "list-type", "service", "scope",
-      "partNumber", "uploads", "n", "location"};
+      "digest",  "mount", "from",       "versionId", "prefix", "list-type",
+      "service", "scope", "partNumber", "uploads",   "n",      "location"};
   std::string text = url.origin() + url.path;
   if (url.query.empty()) return text;
   char separator = '?';

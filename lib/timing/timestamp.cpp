@@ -35,8 +35,10 @@ Parts parts_of(SystemTime when) {
 
 // The clock counts nanoseconds in 64 bits, 1677 to 2262. Credentials that never expire say 9999 and
 // Docker's "not yet" is the year 1, so a moment beyond is cut; the ends leave room for differences.
-constexpr std::chrono::sys_seconds earliest = std::chrono::sys_days(std::chrono::year(1800) / 1 / 1);
-constexpr std::chrono::sys_seconds latest = std::chrono::sys_days(std::chrono::year(2261) / 12 / 31);
+constexpr std::chrono::sys_seconds earliest =
+    std::chrono::sys_days(std::chrono::year(1800) / 1 / 1);
+constexpr std::chrono::sys_seconds latest =
+    std::chrono::sys_days(std::chrono::year(2261) / 12 / 31);
 
 SystemTime within_range(std::chrono::sys_seconds moment) {
   return std::clamp(moment, earliest, latest);
@@ -79,8 +81,7 @@ std::string rfc3339(SystemTime when) {
   const auto p = parts_of(when);
   return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", static_cast<int>(p.date.year()),
                      static_cast<unsigned>(p.date.month()), static_cast<unsigned>(p.date.day()),
-                     p.clock.hours().count(), p.clock.minutes().count(),
-                     p.clock.seconds().count());
+                     p.clock.hours().count(), p.clock.minutes().count(), p.clock.seconds().count());
 }
 
 std::string sigv4_basic(SystemTime when) {

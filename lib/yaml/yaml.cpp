@@ -38,7 +38,8 @@ class Builder : public YAML::EventHandler {
     refuse_anchor(mark, anchor);
     // "?" marks a plain scalar, "!" a quoted one; anything else was an explicit tag.
     if (tag != "?" && tag != "!" && !tag.empty()) refuse(mark, "a tag");
-    add(Node{.kind = NodeKind::scalar, .place = place_of(mark), .text = value, .quoted = tag == "!"});
+    add(Node{
+        .kind = NodeKind::scalar, .place = place_of(mark), .text = value, .quoted = tag == "!"});
   }
 
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
@@ -63,8 +64,9 @@ class Builder : public YAML::EventHandler {
   static Place place_of(const YAML::Mark& mark) { return {mark.line + 1, mark.column + 1}; }
 
   [[noreturn]] void refuse(const YAML::Mark& mark, std::string_view why) const {
-    throw base::Error(base::Kind::integrity, fmt::format("parse {}: line {} column {}: {} is not read here",
-                                                         what_, mark.line + 1, mark.column + 1, why));
+    throw base::Error(base::Kind::integrity,
+                      fmt::format("parse {}: line {} column {}: {} is not read here", what_,
+                                  mark.line + 1, mark.column + 1, why));
   }
 
   void refuse_anchor(const YAML::Mark& mark, YAML::anchor_t anchor) const {
@@ -100,8 +102,9 @@ class Builder : public YAML::EventHandler {
   }
 
   [[noreturn]] void refuse_node(const Node& node, std::string_view why) const {
-    throw base::Error(base::Kind::integrity, fmt::format("parse {}: line {} column {}: {} is not read here",
-                                                         what_, node.place.line, node.place.column, why));
+    throw base::Error(base::Kind::integrity,
+                      fmt::format("parse {}: line {} column {}: {} is not read here", what_,
+                                  node.place.line, node.place.column, why));
   }
 
   void open(Node node, const YAML::Mark& mark) {
@@ -154,10 +157,10 @@ Node parse(std::string_view text, std::string_view what) {
     }
   } catch (const YAML::Exception& error) {
     const bool open_quote = error.msg == YAML::ErrorMsg::DOC_IN_SCALAR;
-    throw base::Error(base::Kind::integrity,
-                      fmt::format("parse {}: line {} column {}: {}", what, error.mark.line + 1,
-                                  error.mark.column + 1,
-                                  open_quote ? "a quote is not closed" : error.msg));
+    throw base::Error(
+        base::Kind::integrity,
+        fmt::format("parse {}: line {} column {}: {}", what, error.mark.line + 1,
+                    error.mark.column + 1, open_quote ? "a quote is not closed" : error.msg));
   }
   return builder.take();
 }

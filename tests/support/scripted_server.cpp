@@ -81,7 +81,8 @@ Step chunked_answer(const std::vector<std::string>& chunks) {
   std::string bytes = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
   for (const auto& chunk : chunks) {
     std::string size;
-    for (auto left = chunk.size(); left > 0; left /= 16) size.insert(size.begin(), digits[left % 16]);
+    for (auto left = chunk.size(); left > 0; left /= 16)
+      size.insert(size.begin(), digits[left % 16]);
     bytes += size + "\r\n" + chunk + "\r\n";
   }
   return {.bytes = bytes + "0\r\n\r\n"};

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// An HTTP/1.1 server on 127.0.0.1 that behaves as badly as told: what it sends is given byte by byte,
-// and after each answer it keeps the connection, closes it, resets it or falls silent. It remembers
-// what arrived and over which connection.
+// An HTTP/1.1 server on 127.0.0.1 that behaves as badly as told: what it sends is given byte by
+// byte, and after each answer it keeps the connection, closes it, resets it or falls silent. It
+// remembers what arrived and over which connection.
 #pragma once
 
 #include <cstddef>
@@ -30,9 +30,9 @@ struct SeenRequest {
 struct Step {
   enum class After { keep, close, reset, silence };
 
-  std::string bytes{};          // sent as they are; empty: no answer
-  After after = After::keep;    // silence: the connection stays open, nothing more is sent
-  bool before_body = false;     // act on the header of the request, its body unread
+  std::string bytes{};        // sent as they are; empty: no answer
+  After after = After::keep;  // silence: the connection stays open, nothing more is sent
+  bool before_body = false;   // act on the header of the request, its body unread
 };
 
 // A whole answer with its Content-Length.
@@ -57,8 +57,8 @@ class ScriptedServer {
 
   int port() const { return port_; }
   std::string url(const std::string& target = "/") const;  // http://127.0.0.1:PORT/…
-  std::vector<SeenRequest> requests() const;  // those whose header arrived
-  int connections() const;                    // accepted so far
+  std::vector<SeenRequest> requests() const;               // those whose header arrived
+  int connections() const;                                 // accepted so far
 
   // Waits until that many requests have arrived; false after 20 seconds.
   bool wait_for_requests(std::size_t count) const;

@@ -39,7 +39,7 @@ void declare_image(cli::Options& options, PushRequest& request) {
                    ->group(group),
                {.env = "STAGECRAFT_IMAGE", .required = true});
   options.mark(
-      app.add_option("--base", request.base, "Image to build on, or local-jre (a Temurin JRE)")
+      app.add_option("--base", request.base, "Base image, or local-jre (default: Temurin's JRE)")
           ->type_name("REF")
           ->group(group),
       {.env = "STAGECRAFT_BASE"});
@@ -67,6 +67,7 @@ void declare_registry(cli::Options& options, Parsed& parsed) {
       ->group(group);
   options.mark(app.add_option("--plain-http", parsed.request.plain_http,
                               "Registry to ask by http (repeatable)")
+                   ->allow_extra_args(false)
                    ->type_name("HOST")
                    ->group(group),
                {.trusted = true});

@@ -38,8 +38,7 @@ cli::Tool tool() {
       .name = "s3-upload-bundle",
       .summary = "Pack a CodeDeploy bundle that names the image by digest and put it into S3",
       .examples = {"s3-upload-bundle --source DIR --to s3://BUCKET/PREFIX/",
-                   "s3-upload-bundle --source deploy --to s3://acme-bundles/shop/ "
-                   "--region eu-central-1",
+                   "s3-upload-bundle --source deploy --to s3://acme-bundles/shop/ --dry-run",
                    "eval \"$(deploy-sandbox env)\" && s3-upload-bundle --source deploy"},
       .declare = [parsed](cli::Options& options) { declare(options, *parsed); },
       .step =

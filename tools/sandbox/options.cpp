@@ -38,9 +38,15 @@ CLI::Option* add(CLI::App* app, const std::string& name, T& value, const std::st
   return app->add_option(name, value, help)->type_name(word)->capture_default_str();
 }
 
+// A range that --help does not spell out behind every value word.
+template <typename T>
+CLI::Validator within(T low, T high) {
+  return CLI::Range(low, high).description("");
+}
+
 void declare_ports(CLI::App* up, UpOptions& options) {
   constexpr auto group = "Ports (0: a free one)";
-  const CLI::Range port(0, 65535);
+  const auto port = within(0, 65535);
   add(up, "--port", options.port, "The AWS APIs", "PORT")->check(port)->group(group);
   add(up, "--balancer-port", options.balancer_port, "The load balancer", "PORT")
       ->check(port)
@@ -58,15 +64,15 @@ void declare_up(CLI::App* up, UpOptions& options) {
   add(up, "--bucket", options.bucket, "S3 bucket for bundles", "NAME")->group(account);
   add(up, "--target-group", options.target_group, "Target group", "NAME")->group(account);
   add(up, "--app-port", options.app_port, "Port of the application", "PORT")
-      ->check(CLI::Range(1, 65535))
+      ->check(within(1, 65535))
       ->group(account);
   add(up, "--health-path", options.health_path, "Path of health checks", "PATH")->group(account);
   add(up, "--instances", options.instances, "Instances of a fleet", "N")
-      ->check(CLI::Range(1, 50))
+      ->check(within(1, 50))
       ->group(account);
   constexpr auto behaviour = "Behaviour";
   add(up, "--time-scale", options.time_scale, "Divide all waits by this", "N")
-      ->check(CLI::Range(0.01, 10'000.0))
+      ->check(within(0.01, 10'000.0))
       ->group(behaviour);
   up->add_flag("--tidy", options.tidy, "Remove the fleet of a failed deployment")->group(behaviour);
   up->add_flag("--foreground", options.foreground, "Stay in the foreground")->group(behaviour);

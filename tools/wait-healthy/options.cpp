@@ -89,9 +89,7 @@ WaitHealthyOptions options_of(const Typed& typed) {
 cli::Tool tool() {
   const auto typed = std::make_shared<Typed>();
   return {.name = "wait-healthy",
-          .summary =
-              "Follow the deployment until every new instance is healthy and answers as the "
-              "new version",
+          .summary = "Follow a deployment until its fleet is healthy and answers as the release",
           .examples = {"wait-healthy --url https://shop.example.com",
                        "wait-healthy --until traffic-shifted --timeout 30m --interval 10s",
                        "wait-healthy --deployment-id d-ABC123XYZ --region eu-central-1 --dry-run",

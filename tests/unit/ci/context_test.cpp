@@ -35,12 +35,14 @@ TEST_CASE("a controller without its address entered is Jenkins all the same") {
 }
 
 TEST_CASE("a job that is not multibranch has its branch from Git") {
-  CHECK(ci::context(process::environment_of({{"GIT_BRANCH", "origin/main"}})).branch == "origin/main");
+  CHECK(ci::context(process::environment_of({{"GIT_BRANCH", "origin/main"}})).branch ==
+        "origin/main");
 }
 
 TEST_CASE("on a laptop nothing is known") {
-  for (const auto& environment : {process::environment_of({}),
-                                  process::environment_of({{"JENKINS_HOME", "/home/me/.jenkins"}})}) {
+  for (const auto& environment :
+       {process::environment_of({}),
+        process::environment_of({{"JENKINS_HOME", "/home/me/.jenkins"}})}) {
     const auto context = ci::context(environment);
     CHECK_FALSE(context.jenkins);
     CHECK(context.branch.empty());

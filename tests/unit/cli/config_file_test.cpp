@@ -87,7 +87,8 @@ TEST_CASE("what is no setting is refused with its line") {
   const Case cases[] = {
       {"- a\n", "read {}: not a map"},
       {"just text\n", "read {}: not a map"},
-      {"docker-push:\n  base: {a: 1}\n", "read {}: line 2: 'base' takes a value or a list of values"},
+      {"docker-push:\n  base: {a: 1}\n",
+       "read {}: line 2: 'base' takes a value or a list of values"},
       {"app: [~]\n", "read {}: line 1: 'app' takes a value or a list of values"},
       {"app: [[1]]\n", "read {}: line 1: 'app' takes a value or a list of values"},
       {"a: 1\na: 2\n", "parse {}: line 2 column 1: a second 'a' is not read here"},

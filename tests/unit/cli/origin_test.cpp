@@ -82,9 +82,9 @@ TEST_CASE("the command line wins over the environment, that over the file, that 
 
 TEST_CASE("positionals, flags and lists are filled like any option") {
   Tool tool;
-  const auto origins =
-      tool.resolve("--image x", {{"STAGECRAFT_SKIP", "true"}},
-                   file_with({{"jar", {"app.jar"}}, {"env-pass", {"HOME", "LANG"}}, {"skip", {"false"}}}));
+  const auto origins = tool.resolve(
+      "--image x", {{"STAGECRAFT_SKIP", "true"}},
+      file_with({{"jar", {"app.jar"}}, {"env-pass", {"HOME", "LANG"}}, {"skip", {"false"}}}));
   CHECK(tool.jar == "app.jar");
   CHECK(origins.at("jar") == "stagecraft.yaml");
   CHECK(tool.pass == std::vector<std::string>{"HOME", "LANG"});
@@ -92,7 +92,8 @@ TEST_CASE("positionals, flags and lists are filled like any option") {
   CHECK(origins.at("--skip-tests") == "environment STAGECRAFT_SKIP");
 }
 
-TEST_CASE("a required option may come from anywhere, and is missed only when it comes from nowhere") {
+TEST_CASE(
+    "a required option may come from anywhere, and is missed only when it comes from nowhere") {
   CHECK(Tool().resolve("--image x").at("--image") == "command line");
   CHECK(Tool().resolve("", {{"STAGECRAFT_IMAGE", "x"}}).at("--image") ==
         "environment STAGECRAFT_IMAGE");
@@ -115,7 +116,9 @@ TEST_CASE("a bad value is told with where it came from") {
       {{{"STAGECRAFT_PORT", "x"}}, {}, "read --port from environment STAGECRAFT_PORT: "},
       {{}, file_with({{"port", {"0"}}}), "read --port from stagecraft.yaml: "},
       {{}, file_with({{"port", {"1", "2"}}}), "read --port from stagecraft.yaml: "},
-      {{{"STAGECRAFT_SKIP", "perhaps"}}, {}, "read --skip-tests from environment STAGECRAFT_SKIP: "},
+      {{{"STAGECRAFT_SKIP", "perhaps"}},
+       {},
+       "read --skip-tests from environment STAGECRAFT_SKIP: "},
   };
   for (const auto& c : cases) {
     const auto error = error_of([&] { Tool().resolve("--image x", c.variables, c.file); });
@@ -126,9 +129,8 @@ TEST_CASE("a bad value is told with where it came from") {
 }
 
 TEST_CASE("a file of the workspace can set neither a trusted nor a secret option") {
-  const auto endpoint = error_of([] {
-    Tool().resolve("--image x", {}, file_with({{"endpoint-url", {"http://evil"}}}));
-  });
+  const auto endpoint = error_of(
+      [] { Tool().resolve("--image x", {}, file_with({{"endpoint-url", {"http://evil"}}})); });
   CHECK(endpoint.kind() == base::Kind::integrity);
   CHECK(endpoint.message() ==
         "read stagecraft.yaml: 'endpoint-url' cannot be set by a file of the workspace");
@@ -157,11 +159,11 @@ TEST_CASE("an unknown key in the tool's own section is a slip, at the top it is 
   CHECK(error.hint() == "did you mean 'image'?");
 }
 
-TEST_CASE("an explanation has each value and where it came from, and of a secret only that it is set") {
+TEST_CASE(
+    "an explanation has each value and where it came from, and of a secret only that it is set") {
   Tool tool;
-  const auto origins =
-      tool.resolve("--image reg/shop:1", {{"REGISTRY_PASSWORD", "explain-secret"}},
-                   file_with({{"env-pass", {"HOME", "LANG"}}}));
+  const auto origins = tool.resolve("--image reg/shop:1", {{"REGISTRY_PASSWORD", "explain-secret"}},
+                                    file_with({{"env-pass", {"HOME", "LANG"}}}));
 
   CHECK(cli::explain(tool.options, origins) ==
         "jar =   (default)\n"

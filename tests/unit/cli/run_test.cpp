@@ -34,8 +34,8 @@ namespace {
 struct Call {
   std::vector<std::string> arguments{};
   std::map<std::string, std::string> environment{};
-  std::string settings{};            // becomes stagecraft.yaml when not empty
-  std::vector<int> closed{};         // standard streams that the child finds closed
+  std::string settings{};     // becomes stagecraft.yaml when not empty
+  std::vector<int> closed{};  // standard streams that the child finds closed
   std::function<void(pid_t child, const fs::path& folder)> meanwhile{};
 };
 
@@ -99,7 +99,8 @@ cli::Tool tool_with(Step step) {
   tool.summary = "Push an image";
   tool.examples = {"docker-push app.jar", "docker-push --dry-run", "docker-push --explain"};
   tool.declare = [image](cli::Options& options) {
-    options.mark(options.app().add_option("--image", *image, "Where to push"), {.env = "STAGECRAFT_IMAGE"});
+    options.mark(options.app().add_option("--image", *image, "Where to push"),
+                 {.env = "STAGECRAFT_IMAGE"});
   };
   tool.step = [image, step = std::move(step)](const cli::Context& context) {
     return step(context, *image);
@@ -119,7 +120,8 @@ std::string banner() {
 
 void wait_for(const fs::path& path) {
   const auto deadline = std::chrono::steady_clock::now() + 20s;
-  while (!fs::exists(path) && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+  while (!fs::exists(path) && std::chrono::steady_clock::now() < deadline)
+    std::this_thread::yield();
 }
 
 }  // namespace
@@ -137,10 +139,11 @@ TEST_CASE("the first line names the build") {
 }
 
 TEST_CASE("the result is one JSON object when asked for") {
-  for (const auto& call : {Call{.arguments = {"--image=x", "-o", "json"}},
-                           Call{.arguments = {"--image=x", "--output=json"}},
-                           Call{.arguments = {"--image=x"}, .environment = {{"STAGECRAFT_OUTPUT", "json"}}},
-                           Call{.arguments = {"--image=x"}, .settings = "output: json\n"}}) {
+  for (const auto& call :
+       {Call{.arguments = {"--image=x", "-o", "json"}},
+        Call{.arguments = {"--image=x", "--output=json"}},
+        Call{.arguments = {"--image=x"}, .environment = {{"STAGECRAFT_OUTPUT", "json"}}},
+        Call{.arguments = {"--image=x"}, .settings = "output: json\n"}}) {
     CHECK(run(pusher(), call).out == "{\"image\":\"x\"}\n");
   }
 }
@@ -177,11 +180,17 @@ TEST_CASE("a wrong command line is a usage error before the step begins") {
     std::string told;
   };
   const Case cases[] = {
-      {{"--imgae", "x"}, "error: docker-push: unknown argument '--imgae'\nerror: try: did you mean '--image'?\n"},
-      {{"--imgae=x"}, "error: docker-push: unknown argument '--imgae'\nerror: try: did you mean '--image'?\n"},
-      {{"--nonsense"}, "error: docker-push: unknown argument '--nonsense'\nerror: try: see docker-push --help\n"},
-      {{"stray"}, "error: docker-push: unknown argument 'stray'\nerror: try: see docker-push --help\n"},
-      {{"--image"}, "error: docker-push: --image: 1 required TEXT missing\nerror: try: see docker-push --help\n"},
+      {{"--imgae", "x"},
+       "error: docker-push: unknown argument '--imgae'\nerror: try: did you mean '--image'?\n"},
+      {{"--imgae=x"},
+       "error: docker-push: unknown argument '--imgae'\nerror: try: did you mean '--image'?\n"},
+      {{"--nonsense"},
+       "error: docker-push: unknown argument '--nonsense'\nerror: try: see docker-push --help\n"},
+      {{"stray"},
+       "error: docker-push: unknown argument 'stray'\nerror: try: see docker-push --help\n"},
+      {{"--image"},
+       "error: docker-push: --image: 1 required TEXT missing\nerror: try: see docker-push "
+       "--help\n"},
   };
   for (const auto& c : cases) {
     CAPTURE(c.arguments.front());
@@ -202,8 +211,9 @@ TEST_CASE("help is a result: summary, options, numbered examples, exit codes") {
   const auto ran = run(pusher(), {.arguments = {"--help"}});
   CHECK(ran.code == 0);
   CHECK(ran.err.empty());
-  for (const auto* part : {"Push an image", "--image", "--release FILE", "-n,--dry-run", "--explain",
-                           "  1. docker-push app.jar\n", "  3. docker-push --explain\n", "Exit codes: 0 done"}) {
+  for (const auto* part :
+       {"Push an image", "--image", "--release FILE", "-n,--dry-run", "--explain",
+        "  1. docker-push app.jar\n", "  3. docker-push --explain\n", "Exit codes: 0 done"}) {
     CAPTURE(part);
     CHECK(ran.out.find(part) != std::string::npos);
   }
@@ -225,7 +235,8 @@ TEST_CASE("the step is told of a dry run and of the record's place") {
 }
 
 TEST_CASE("an explanation does not run the step") {
-  const auto ran = run(pusher(), {.arguments = {"--explain"}, .settings = "docker-push: {image: from-file}\n"});
+  const auto ran =
+      run(pusher(), {.arguments = {"--explain"}, .settings = "docker-push: {image: from-file}\n"});
   CHECK(ran.code == 0);
   CHECK(ran.err.empty());
   CHECK(ran.out.starts_with("--image = from-file  (stagecraft.yaml)\n"));
@@ -233,11 +244,13 @@ TEST_CASE("an explanation does not run the step") {
 }
 
 TEST_CASE("stagecraft.yaml is read when it is there, another file when it is named") {
-  CHECK(run(pusher(), {.settings = "image: top\ndocker-push:\n  image: own\n"}).out == "pushed own\n");
+  CHECK(run(pusher(), {.settings = "image: top\ndocker-push:\n  image: own\n"}).out ==
+        "pushed own\n");
 
   const auto ran = run(pusher(), {.arguments = {"--config", "none.yaml"}});
   CHECK(ran.code == 2);
-  CHECK(ran.err == "error: docker-push: read none.yaml: no such file\nerror: try: check --config\n");
+  CHECK(ran.err ==
+        "error: docker-push: read none.yaml: no such file\nerror: try: check --config\n");
 }
 
 TEST_CASE("a bad settings file is told with its line") {
@@ -276,7 +289,8 @@ TEST_CASE("a stdout that nobody reads does not change the exit code") {
 TEST_CASE("with its standard streams closed a tool does not log into the files it writes") {
   const auto writer = tool_with([](const cli::Context&, const std::string&) {
     const int fd = ::open("written", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-    cli::Result result{.text = fd > STDERR_FILENO ? "" : "stolen", .exit_code = fd > STDERR_FILENO ? 0 : 1};
+    cli::Result result{.text = fd > STDERR_FILENO ? "" : "stolen",
+                       .exit_code = fd > STDERR_FILENO ? 0 : 1};
     ::close(fd);
     return result;
   });
@@ -286,18 +300,20 @@ TEST_CASE("with its standard streams closed a tool does not log into the files i
 TEST_CASE("a signal stops the step and is then what the process dies of") {
   for (const int signal : {SIGTERM, SIGINT}) {
     CAPTURE(signal);
-    const auto ran = run(tool_with([](const cli::Context& context, const std::string&) -> cli::Result {
-                           file::write_atomically("ready", "");
-                           context.clock.sleep_for(60s, context.stop);
-                           throw base::Error(base::Kind::unavailable, "wait: interrupted");
-                         }),
-                         {.meanwhile = [&](pid_t child, const fs::path& folder) {
-                           wait_for(folder / "ready");
-                           ::kill(child, signal);
-                         }});
+    const auto ran =
+        run(tool_with([](const cli::Context& context, const std::string&) -> cli::Result {
+              file::write_atomically("ready", "");
+              context.clock.sleep_for(60s, context.stop);
+              throw base::Error(base::Kind::unavailable, "wait: interrupted");
+            }),
+            {.meanwhile = [&](pid_t child, const fs::path& folder) {
+              wait_for(folder / "ready");
+              ::kill(child, signal);
+            }});
     CHECK(ran.signal == signal);
     CHECK(ran.err.find("error: docker-push: wait: interrupted\n") != std::string::npos);
-    CHECK(ran.err.ends_with("warning: docker-push: ended by signal " + std::to_string(signal) + "\n"));
+    CHECK(ran.err.ends_with("warning: docker-push: ended by signal " + std::to_string(signal) +
+                            "\n"));
   }
 }
 
@@ -325,7 +341,7 @@ TEST_CASE("a second signal does not cut the clean-up short") {
 TEST_CASE("a parent that ignores the death of children does not hand that on") {
   const auto handler = ::signal(SIGCHLD, SIG_IGN);
   const auto asker = tool_with([](const cli::Context&, const std::string&) {
-    struct sigaction action {};
+    struct sigaction action{};
     ::sigaction(SIGCHLD, nullptr, &action);
     return cli::Result{.text = action.sa_handler == SIG_DFL ? "default" : "ignored"};
   });
@@ -357,8 +373,10 @@ TEST_CASE("a slip in a subcommand's name or option is recognised") {
     status->add_flag("--foreground", foreground, "Stay");
     options.app().require_subcommand(0, 1);
   };
-  CHECK(run(tool, {.arguments = {"stauts"}}).err.find("did you mean 'status'?") != std::string::npos);
-  CHECK(run(tool, {.arguments = {"status", "--forground"}}).err.find("did you mean '--foreground'?") !=
+  CHECK(run(tool, {.arguments = {"stauts"}}).err.find("did you mean 'status'?") !=
         std::string::npos);
-  CHECK(run(tool, {.arguments = {"status", "--help"}}).out.find("--foreground") != std::string::npos);
+  CHECK(run(tool, {.arguments = {"status", "--forground"}})
+            .err.find("did you mean '--foreground'?") != std::string::npos);
+  CHECK(run(tool, {.arguments = {"status", "--help"}}).out.find("--foreground") !=
+        std::string::npos);
 }

@@ -39,7 +39,8 @@ TEST_CASE("SHA-256 of the FIPS 180-4 messages") {
   REQUIRE(rows.size() == 5);
   for (const auto& row : rows) {
     std::string message;
-    for (std::uint64_t i = 0; row[1] != "-" && i < text::find_number(row[0]); ++i) message += row[1];
+    for (std::uint64_t i = 0; row[1] != "-" && i < text::find_number(row[0]); ++i)
+      message += row[1];
     CAPTURE(row[1]);
     CHECK(crypto::sha256_hex(message) == row[2]);
     CHECK(text::hex(crypto::sha256(message)) == row[2]);

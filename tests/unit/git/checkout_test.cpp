@@ -8,6 +8,12 @@
 #include "base/error.hpp"
 #include "scratch_repository.hpp"
 
+#ifdef __SANITIZE_ADDRESS__
+// libgit2 1.5.1 drops a match buffer of PCRE2 for each key that it looks for submodules in.
+extern "C" const char* __lsan_default_suppressions();
+extern "C" const char* __lsan_default_suppressions() { return "leak:libpcre2"; }
+#endif
+
 namespace {
 
 std::string without_v(std::string description) {
@@ -31,6 +37,20 @@ TEST_CASE("a clean checkout is its commit, branch, time and remote") {
   CHECK_FALSE(found.dirty);
   CHECK_FALSE(found.shallow);
   CHECK(std::filesystem::equivalent(found.work_tree, repository.path()));
+}
+
+TEST_CASE("without an origin the first remote is named, without any none") {
+  ScratchRepository repository;
+  repository.commit("a.txt", "one");
+  const auto remote = [&] {
+    return git::checkout(repository.path(), repository.environment()).remote;
+  };
+
+  CHECK(remote().empty());
+  repository.git({"remote", "add", "upstream", "git@git.example.com:acme/shop.git"});
+  CHECK(remote() == "git@git.example.com:acme/shop.git");
+  repository.git({"remote", "add", "origin", "https://git.example.com/me/shop.git"});
+  CHECK(remote() == "https://git.example.com/me/shop.git");
 }
 
 TEST_CASE("a folder below the work tree is the same checkout") {

@@ -29,8 +29,10 @@ TEST_CASE("an address is taken apart and put together again") {
       {"http://host/p#fragment", "http", "host", 80, "/p", "", "http://host/p"},
       {"http://host/p?a=b#f?x", "http", "host", 80, "/p", "a=b", "http://host/p?a=b"},
       {"http://host/a?b?c/d", "http", "host", 80, "/a", "b?c/d", "http://host/a?b?c/d"},
-      {"http://host/%41%2F..//x", "http", "host", 80, "/%41%2F..//x", "", "http://host/%41%2F..//x"},
-      {"http://127.0.0.1:8080/x@y", "http", "127.0.0.1", 8080, "/x@y", "", "http://127.0.0.1:8080/x@y"},
+      {"http://host/%41%2F..//x", "http", "host", 80, "/%41%2F..//x", "",
+       "http://host/%41%2F..//x"},
+      {"http://127.0.0.1:8080/x@y", "http", "127.0.0.1", 8080, "/x@y", "",
+       "http://127.0.0.1:8080/x@y"},
       {"http://[::1]/", "http", "[::1]", 80, "/", "", "http://[::1]/"},
       {"http://[FE80::1]:8080/p", "http", "[fe80::1]", 8080, "/p", "", "http://[fe80::1]:8080/p"},
       {"http://my_registry.local-1:1", "http", "my_registry.local-1", 1, "/", "",
@@ -82,7 +84,9 @@ TEST_CASE("what is no address of ours is refused with the reason") {
       {"http://a\\b/", "a bad host name"},
       {"http://a%2fb/", "a bad host name"},
       {"http://a<b/", "a bad host name"},
-      {"http://b\xc3\xbc" "cher/", "a bad host name"},
+      {"http://b\xc3\xbc"
+       "cher/",
+       "a bad host name"},
   };
   for (const auto& c : cases) {
     CAPTURE(c.text);
@@ -106,7 +110,8 @@ TEST_CASE("a Location is resolved against the address that was asked") {
       {"/v2/next?state=a/b://c", "https://registry.example:5000/v2/next?state=a/b://c"},
       {"?state=1", "https://registry.example:5000/v2/shop/blobs/uploads/?state=1"},
       {"uuid", "https://registry.example:5000/v2/shop/blobs/uploads/uuid"},
-      {"uuid?state=http://x", "https://registry.example:5000/v2/shop/blobs/uploads/uuid?state=http://x"},
+      {"uuid?state=http://x",
+       "https://registry.example:5000/v2/shop/blobs/uploads/uuid?state=http://x"},
       {"", "https://registry.example:5000/v2/shop/blobs/uploads/?from=x"},
       {"#top", "https://registry.example:5000/v2/shop/blobs/uploads/?from=x"},
       {"/p#fragment", "https://registry.example:5000/p"},
@@ -118,8 +123,8 @@ TEST_CASE("a Location is resolved against the address that was asked") {
     CHECK(url->text() == c.resolved);
   }
   for (const std::string_view bad :
-       {"ftp://host/x", "file:///etc/passwd", "mailto:me@host", "javascript:x", "//user@host/", "//",
-        "/a b", "/a\nb", "http://host:99999/", "http:/one-slash"}) {
+       {"ftp://host/x", "file:///etc/passwd", "mailto:me@host", "javascript:x", "//user@host/",
+        "//", "/a b", "/a\nb", "http://host:99999/", "http:/one-slash"}) {
     CAPTURE(bad);
     CHECK_FALSE(http::find_resolved(base, bad));
   }
@@ -143,7 +148,8 @@ TEST_CASE("of a query only what is known to be harmless is shown") {
   constexpr Case cases[] = {
       {"https://h/p", "https://h/p"},
       {"https://h/p?digest=sha256:ab&_state=secret", "https://h/p?digest=sha256:ab&_state=…"},
-      {"https://h/p?X-Amz-Signature=abc&X-Amz-Credential=key", "https://h/p?X-Amz-Signature=…&X-Amz-Credential=…"},
+      {"https://h/p?X-Amz-Signature=abc&X-Amz-Credential=key",
+       "https://h/p?X-Amz-Signature=…&X-Amz-Credential=…"},
       {"https://h/p?uploads", "https://h/p?uploads"},
       {"https://h/p?token", "https://h/p?token"},
       {"https://h/p?Digest=x", "https://h/p?Digest=…"},
@@ -162,8 +168,9 @@ TEST_CASE("loopback is told from its look-alikes by what is written") {
     CHECK(http::is_loopback_host(host));
   }
   for (const std::string_view host :
-       {"", "127", "127.1", "127.0.0.1.evil.example", "127.0.0.256", "127.0.0.x", "0127.0.0.1", "128.0.0.1",
-        "10.0.0.1", "0.0.0.0", "localhost.evil.example", "[::2]", "[::ffff:10.0.0.1]", "169.254.169.254"}) {
+       {"", "127", "127.1", "127.0.0.1.evil.example", "127.0.0.256", "127.0.0.x", "0127.0.0.1",
+        "128.0.0.1", "10.0.0.1", "0.0.0.0", "localhost.evil.example", "[::2]", "[::ffff:10.0.0.1]",
+        "169.254.169.254"}) {
     CAPTURE(host);
     CHECK_FALSE(http::is_loopback_host(host));
   }

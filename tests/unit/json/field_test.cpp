@@ -44,13 +44,16 @@ TEST_CASE("a wrong type is told with the path, what was expected and what is the
   };
   const Case cases[] = {
       {[] { root()["whole"].string(); }, "release.json: /whole: expected a string, found a number"},
-      {[] { root()["real"].integer(); }, "release.json: /real: expected an integer, found a number"},
-      {[] { root()["text"].integer(); }, "release.json: /text: expected an integer, found a string"},
+      {[] { root()["real"].integer(); },
+       "release.json: /real: expected an integer, found a number"},
+      {[] { root()["text"].integer(); },
+       "release.json: /text: expected an integer, found a string"},
       {[] { root()["text"].number(); }, "release.json: /text: expected a number, found a string"},
       {[] { root()["text"].boolean(); }, "release.json: /text: expected a boolean, found a string"},
       {[] { root()["yes"].string(); }, "release.json: /yes: expected a string, found a boolean"},
       {[] { root()["list"].string(); }, "release.json: /list: expected a string, found an array"},
-      {[] { root()["inner"].string(); }, "release.json: /inner: expected a string, found an object"},
+      {[] { root()["inner"].string(); },
+       "release.json: /inner: expected a string, found an object"},
       {[] { root()["none"].string(); }, "release.json: /none: expected a string, found null"},
       {[] { root()["gone"].string(); }, "release.json: /gone: expected a string, found nothing"},
       {[] { root()["gone"].value(); }, "release.json: /gone: expected a value, found nothing"},
@@ -62,7 +65,8 @@ TEST_CASE("a wrong type is told with the path, what was expected and what is the
       {[] { root()["inner"].items(); }, "release.json: /inner: expected an array, found an object"},
       {[] { root()["list"].items().at(1)["n"].integer(); },
        "release.json: /list/1/n: expected an integer, found a string"},
-      {[] { root()["text"].maybe_integer(); }, "release.json: /text: expected an integer, found a string"},
+      {[] { root()["text"].maybe_integer(); },
+       "release.json: /text: expected an integer, found a string"},
   };
   for (const auto& c : cases) {
     const auto error = error_of(c.ask);

@@ -42,17 +42,21 @@ TEST_CASE("white space and escapes of the input leave no trace") {
 }
 
 TEST_CASE("a document for people has two spaces of indent and a final line break") {
-  const auto value = json::object(
-      {{"schema", 1}, {"list", json::Array{1, 2}}, {"none", json::Object{}}, {"empty", json::Array{}}});
+  const auto value = json::object({{"schema", 1},
+                                   {"list", json::Array{1, 2}},
+                                   {"none", json::Object{}},
+                                   {"empty", json::Array{}}});
   CHECK(json::write_pretty(value) ==
-        "{\n  \"schema\": 1,\n  \"list\": [\n    1,\n    2\n  ],\n  \"none\": {},\n  \"empty\": []\n}\n");
+        "{\n  \"schema\": 1,\n  \"list\": [\n    1,\n    2\n  ],\n  \"none\": {},\n  \"empty\": "
+        "[]\n}\n");
 }
 
 TEST_CASE("bad syntax is refused with the place") {
   for (const std::string_view text :
-       {"", " ", "{", "[1,]", "{\"a\":1,}", "{a:1}", "'a'", "nul", "01", "+1", "1.", "NaN", "\"\t\"",
-        "[1] 2", "{} {}", "// c\n1", "\"\\x\"", "\"\\ud83d\"", "\"\xff\"", "\"\xc3\"", "\"\xed\xa0\x80\"",
-        "1e999", "[", "]", "\""}) {
+       {"",      " ",       "{",       "[1,]",        "{\"a\":1,}", "{a:1}",    "'a'",
+        "nul",   "01",      "+1",      "1.",          "NaN",        "\"\t\"",   "[1] 2",
+        "{} {}", "// c\n1", "\"\\x\"", "\"\\ud83d\"", "\"\xff\"",   "\"\xc3\"", "\"\xed\xa0\x80\"",
+        "1e999", "[",       "]",       "\""}) {
     CAPTURE(text);
     const auto words = refusal_of(text);
     CAPTURE(words);
@@ -133,9 +137,18 @@ TEST_CASE("a pointer of RFC 6901 finds what the RFC says") {
     std::string_view found;
   };
   constexpr Case cases[] = {
-      {"/foo", R"(["bar","baz"])"}, {"/foo/0", R"("bar")"}, {"/foo/1", R"("baz")"}, {"/", "0"},
-      {"/a~1b", "1"}, {"/c%d", "2"}, {"/e^f", "3"}, {"/g|h", "4"}, {"/i\\j", "5"}, {"/k\"l", "6"},
-      {"/ ", "7"}, {"/m~0n", "8"},
+      {"/foo", R"(["bar","baz"])"},
+      {"/foo/0", R"("bar")"},
+      {"/foo/1", R"("baz")"},
+      {"/", "0"},
+      {"/a~1b", "1"},
+      {"/c%d", "2"},
+      {"/e^f", "3"},
+      {"/g|h", "4"},
+      {"/i\\j", "5"},
+      {"/k\"l", "6"},
+      {"/ ", "7"},
+      {"/m~0n", "8"},
   };
   CHECK(document.find_pointer("") == &document);
   for (const auto& c : cases) {
@@ -144,8 +157,8 @@ TEST_CASE("a pointer of RFC 6901 finds what the RFC says") {
     REQUIRE(found != nullptr);
     CHECK(json::write(*found) == c.found);
   }
-  for (const std::string_view nothing :
-       {"foo", "/none", "/foo/2", "/foo/-", "/foo/x", "/foo/0/deeper", "/foo/18446744073709551616"}) {
+  for (const std::string_view nothing : {"foo", "/none", "/foo/2", "/foo/-", "/foo/x",
+                                         "/foo/0/deeper", "/foo/18446744073709551616"}) {
     CAPTURE(nothing);
     CHECK(document.find_pointer(nothing) == nullptr);
   }

@@ -54,8 +54,8 @@ TEST_CASE("what base64 shows of a secret is masked in each of the three alignmen
     for (const auto alphabet : {text::Base64::standard, text::Base64::url}) {
       for (const std::string_view before : {"", "u", "us", "use", "user:"}) {
         for (const std::string_view after : {"", "\n", ":x", ":xy", ":xyz"}) {
-          const auto encoded =
-              text::base64(std::string(before) + std::string(secret) + std::string(after), alphabet);
+          const auto encoded = text::base64(
+              std::string(before) + std::string(secret) + std::string(after), alphabet);
           const auto masked = logging::mask(encoded);
           CAPTURE(secret);
           CAPTURE(before);

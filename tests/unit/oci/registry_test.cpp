@@ -184,6 +184,24 @@ TEST_CASE("a token is fetched once per scope with the credentials, which go nowh
   CHECK(tokens == 1);
 }
 
+TEST_CASE("an identity token is exchanged by a form, not sent as a password") {
+  MemoryRegistry server;
+  server.token = "the-token-1";
+  Client client;
+  oci::Registry registry(
+      client.http, server.name(),
+      {.credentials = oci::Credentials{.identity_token = "refresh/me", .source = "config.json"}});
+  static_cast<void>(registry.has_blob("shop", described(layer).digest));
+  for (const auto& request : server.server.requests()) {
+    if (request.path != "/token") continue;
+    CHECK(request.method == "POST");
+    CHECK(request.body ==
+          "grant_type=refresh_token&refresh_token=refresh%2Fme&service=registry&"
+          "scope=repository%3Ashop%3Apull%2Cpush&client_id=stagecraft");
+  }
+  CHECK(server.count("POST") == 1);
+}
+
 TEST_CASE("a token is renewed when most of its life is over, and after a 401") {
   MemoryRegistry server;
   server.token = "the-token-1";

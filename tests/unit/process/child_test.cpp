@@ -205,8 +205,8 @@ TEST_CASE("a program that cannot be started is told in the system's words") {
   CHECK(interpreter.kind() == base::Kind::environment);
   CHECK(interpreter.message() == "run " + lost.string() + ": No such file or directory");
 
-  const auto place = error_of(
-      [&] { process::capture({.argv = {"true"}, .directory = folder.path() / "none"}); });
+  const auto place =
+      error_of([&] { process::capture({.argv = {"true"}, .directory = folder.path() / "none"}); });
   CHECK(place.kind() == base::Kind::environment);
 }
 
@@ -283,15 +283,16 @@ TEST_CASE("a child that takes too long to be captured is ended and told") {
 }
 
 TEST_CASE("a child beyond its wall time is ended, and what it says while dying is heard") {
-  const Script script("trap 'echo cleaning up; exit 3' TERM\necho started\nwhile :; do sleep 0.02; done");
+  const Script script(
+      "trap 'echo cleaning up; exit 3' TERM\necho started\nwhile :; do sleep 0.02; done");
   std::vector<std::string> lines;
 
-  const auto result = process::run(
-      script.command, {},
-      {.on_line = [&](Stream stream, std::string_view line) {
-         if (stream == Stream::out) lines.emplace_back(line);
-       },
-       .limit = 300ms});
+  const auto result = process::run(script.command, {},
+                                   {.on_line =
+                                        [&](Stream stream, std::string_view line) {
+                                          if (stream == Stream::out) lines.emplace_back(line);
+                                        },
+                                    .limit = 300ms});
 
   CHECK(result.ending == Ending::timed_out);
   CHECK(result.exit.code == 3);
@@ -314,8 +315,10 @@ while :; do sleep 0.02; done)");
   CHECK(file::read(script.file("terms")) == "term\n");
 }
 
-TEST_CASE("a stop kills the whole group, a grandchild that ignores TERM included, after the grace") {
-  const Script script(R"((trap '' TERM; sh -c 'echo $PPID' > grandchild; while :; do sleep 0.02; done) &
+TEST_CASE(
+    "a stop kills the whole group, a grandchild that ignores TERM included, after the grace") {
+  const Script script(
+      R"((trap '' TERM; sh -c 'echo $PPID' > grandchild; while :; do sleep 0.02; done) &
 wait)");
   auto command = script.command;
   command.directory = script.folder.path();

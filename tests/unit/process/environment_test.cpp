@@ -55,8 +55,8 @@ TEST_CASE("a program is looked up in PATH, folder by folder, and must be an exec
   const file::TempDir folder("environment-test");
   const auto first = folder.path() / "first";
   const auto second = folder.path() / "second";
-  file::write_atomically(first / "tool", "", 0644);   // not executable
-  fs::create_directories(first / "other");            // a folder
+  file::write_atomically(first / "tool", "", 0644);  // not executable
+  fs::create_directories(first / "other");           // a folder
   file::write_atomically(second / "tool", "", 0755);
   file::write_atomically(second / "other", "", 0755);
   const Variable path("PATH", (first.string() + ":" + second.string()).c_str());

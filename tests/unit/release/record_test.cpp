@@ -27,7 +27,9 @@ struct Workspace {
   fs::path path = folder.path() / ".stagecraft" / "release.json";
   release::Stamp stamp{commit_a, "job-1"};
 
-  Workspace() { release::begin(path, source(commit_a, "job-1"), json::object({{"path", "../app.jar"}})); }
+  Workspace() {
+    release::begin(path, source(commit_a, "job-1"), json::object({{"path", "../app.jar"}}));
+  }
 
   static json::Value source(const std::string& commit, const std::string& build_tag) {
     return json::object({{"commit", commit}, {"build_tag", build_tag}});
@@ -40,9 +42,10 @@ struct Workspace {
 TEST_CASE("a record begins with source and jar, and no link to an earlier one") {
   const Workspace workspace;
 
-  CHECK(file::read(workspace.path) ==
-        "{\n  \"schema\": 1,\n  \"source\": {\n    \"commit\": \"" + commit_a +
-            "\",\n    \"build_tag\": \"job-1\"\n  },\n  \"jar\": {\n    \"path\": \"../app.jar\"\n  }\n}\n");
+  CHECK(file::read(workspace.path) == "{\n  \"schema\": 1,\n  \"source\": {\n    \"commit\": \"" +
+                                          commit_a +
+                                          "\",\n    \"build_tag\": \"job-1\"\n  },\n  \"jar\": {\n "
+                                          "   \"path\": \"../app.jar\"\n  }\n}\n");
 }
 
 TEST_CASE("an opened record knows its sections and its digest") {
@@ -103,8 +106,7 @@ TEST_CASE("a new build replaces all that another left") {
 TEST_CASE("a record of another commit is refused and both are named") {
   const Workspace workspace;
 
-  const auto error =
-      error_of([&] { release::Record::open(workspace.path, {commit_b, "job-1"}); });
+  const auto error = error_of([&] { release::Record::open(workspace.path, {commit_b, "job-1"}); });
 
   CHECK(error.kind() == base::Kind::integrity);
   CHECK(error.message() == "read " + workspace.path.string() + ": it is of commit " + commit_a +
@@ -115,8 +117,7 @@ TEST_CASE("a record of another commit is refused and both are named") {
 TEST_CASE("a record of another build is refused and both are named") {
   const Workspace workspace;
 
-  const auto error =
-      error_of([&] { release::Record::find(workspace.path, {commit_a, "job-2"}); });
+  const auto error = error_of([&] { release::Record::find(workspace.path, {commit_a, "job-2"}); });
 
   CHECK(error.kind() == base::Kind::integrity);
   CHECK(error.message() ==
@@ -131,8 +132,8 @@ TEST_CASE("a stamp that the environment does not give is not compared") {
 }
 
 TEST_CASE("the stamp is what Jenkins says of the build") {
-  const auto stamp =
-      release::stamp_of(process::environment_of({{"GIT_COMMIT", commit_a}, {"BUILD_TAG", "job-1"}}));
+  const auto stamp = release::stamp_of(
+      process::environment_of({{"GIT_COMMIT", commit_a}, {"BUILD_TAG", "job-1"}}));
   CHECK(stamp.commit == commit_a);
   CHECK(stamp.build_tag == "job-1");
   CHECK(release::stamp_of(process::environment_of({})).commit.empty());
@@ -192,10 +193,12 @@ TEST_CASE("a record that changed since it was opened is a conflict, and stays as
   workspace.open().extend("image", json::object({{"digest", "sha256:other"}}));
   const auto theirs = file::read(workspace.path);
 
-  const auto error = error_of([&] { mine.extend("image", json::object({{"digest", "sha256:mine"}})); });
+  const auto error =
+      error_of([&] { mine.extend("image", json::object({{"digest", "sha256:mine"}})); });
 
   CHECK(error.kind() == base::Kind::conflict);
-  CHECK(error.message() == "extend " + workspace.path.string() + ": another stage changed it meanwhile");
+  CHECK(error.message() ==
+        "extend " + workspace.path.string() + ": another stage changed it meanwhile");
   CHECK(file::read(workspace.path) == theirs);
 }
 

@@ -40,10 +40,10 @@ TEST_CASE("the wait is drawn between nothing and a bound that doubles up to 20 s
     milliseconds bound;
   };
   constexpr Case cases[] = {
-      {2, Cause::failure, 50ms},     {3, Cause::failure, 100ms},    {4, Cause::failure, 200ms},
-      {10, Cause::failure, 12'800ms}, {11, Cause::failure, 20s},    {1'000, Cause::failure, 20s},
-      {2, Cause::throttled, 1s},     {3, Cause::throttled, 2s},     {6, Cause::throttled, 16s},
-      {7, Cause::throttled, 20s},    {1'000, Cause::throttled, 20s},
+      {2, Cause::failure, 50ms},      {3, Cause::failure, 100ms},     {4, Cause::failure, 200ms},
+      {10, Cause::failure, 12'800ms}, {11, Cause::failure, 20s},      {1'000, Cause::failure, 20s},
+      {2, Cause::throttled, 1s},      {3, Cause::throttled, 2s},      {6, Cause::throttled, 16s},
+      {7, Cause::throttled, 20s},     {1'000, Cause::throttled, 20s},
   };
   for (const auto& c : cases) {
     CAPTURE(c.attempt);

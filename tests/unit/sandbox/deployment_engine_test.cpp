@@ -52,6 +52,9 @@ struct Fixture {
     sandbox::UpOptions options;
     options.instances = 1;
     sandbox::set_up_account(world, options);
+    world.account.applications.at("example-app")
+        .groups.at("production")
+        .blue_green.termination_wait = std::chrono::minutes(1);
     objects.create_bucket("bundles");
     balancer = std::make_unique<sandbox::Balancer>(world, folder.path() / "haproxy", 0);
     fleet = std::make_unique<sandbox::Fleet>(world, *balancer, folder.path() / "instances",

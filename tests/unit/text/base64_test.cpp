@@ -12,8 +12,13 @@ TEST_CASE("base64 of the RFC 4648 section 10 vectors, both ways") {
     std::string_view encoded;
   };
   constexpr Case cases[] = {
-      {"", ""},         {"f", "Zg=="},         {"fo", "Zm8="},        {"foo", "Zm9v"},
-      {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"},
+      {"", ""},
+      {"f", "Zg=="},
+      {"fo", "Zm8="},
+      {"foo", "Zm9v"},
+      {"foob", "Zm9vYg=="},
+      {"fooba", "Zm9vYmE="},
+      {"foobar", "Zm9vYmFy"},
   };
   for (const auto& c : cases) {
     CAPTURE(c.encoded);
@@ -35,8 +40,8 @@ TEST_CASE("the two alphabets differ in two digits, and the one for URLs writes n
 
 TEST_CASE("base64 that is not exactly right is refused") {
   for (const std::string_view bad :
-       {"Z", "Zg", "Zg=", "Zg===", "Zm9", "Zm9v=", "====", "=Zg=", "Z===", "Zm 9v", "Zm9v\n", "Zm9*",
-        "Zh==" /* left-over bits */, "Zm9=" /* left-over bits */, "Zg==Zg=="}) {
+       {"Z", "Zg", "Zg=", "Zg===", "Zm9", "Zm9v=", "====", "=Zg=", "Z===", "Zm 9v", "Zm9v\n",
+        "Zm9*", "Zh==" /* left-over bits */, "Zm9=" /* left-over bits */, "Zg==Zg=="}) {
     CAPTURE(bad);
     CHECK_FALSE(text::find_bytes_of_base64(bad));
   }

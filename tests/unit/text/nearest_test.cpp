@@ -14,9 +14,9 @@ TEST_CASE("a typing slip is recognised, a different word is not") {
     std::string_view meant;
   };
   constexpr Case cases[] = {
-      {"--imgae", "--image"},       // neighbours swapped
-      {"--imag", "--image"},        // one left out
-      {"--immage", "--image"},      // one too many
+      {"--imgae", "--image"},   // neighbours swapped
+      {"--imag", "--image"},    // one left out
+      {"--immage", "--image"},  // one too many
       {"--relaese", "--release"},
       {"--dryrun", "--dry-run"},
       {"--regoin", "--region"},

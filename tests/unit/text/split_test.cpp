@@ -15,8 +15,8 @@ TEST_CASE("a text is split at every separator, empty pieces included") {
     Pieces pieces;
   };
   const Case cases[] = {
-      {"a,b,c", {"a", "b", "c"}}, {"", {""}}, {",", {"", ""}}, {"a,,b", {"a", "", "b"}},
-      {"abc", {"abc"}},           {"a,", {"a", ""}},
+      {"a,b,c", {"a", "b", "c"}}, {"", {""}},       {",", {"", ""}},
+      {"a,,b", {"a", "", "b"}},   {"abc", {"abc"}}, {"a,", {"a", ""}},
   };
   for (const auto& c : cases) {
     CAPTURE(c.input);
@@ -30,9 +30,8 @@ TEST_CASE("lines lose their ends, and the last one need not have one") {
     Pieces lines;
   };
   const Case cases[] = {
-      {"a\nb\n", {"a", "b"}}, {"a\nb", {"a", "b"}},         {"a\r\nb\r\n", {"a", "b"}},
-      {"", {}},               {"\n", {""}},                 {"a\n\nb\n", {"a", "", "b"}},
-      {"a\rb\n", {"a\rb"}},
+      {"a\nb\n", {"a", "b"}}, {"a\nb", {"a", "b"}},         {"a\r\nb\r\n", {"a", "b"}}, {"", {}},
+      {"\n", {""}},           {"a\n\nb\n", {"a", "", "b"}}, {"a\rb\n", {"a\rb"}},
   };
   for (const auto& c : cases) {
     CAPTURE(c.input);

@@ -159,7 +159,8 @@ TEST_CASE("nesting up to 32 is read, one deeper is refused, very deep as well") 
     return std::string(depth, '[') + std::string(depth, ']');
   };
   CHECK(parsed(nested(32)).kind == NodeKind::list);
-  CHECK(refusal_of(nested(33)) == "parse appspec.yml: line 1 column 33: such deep nesting is not read here");
+  CHECK(refusal_of(nested(33)) ==
+        "parse appspec.yml: line 1 column 33: such deep nesting is not read here");
   CHECK_FALSE(refusal_of(std::string(100'000, '[')).empty());
   CHECK_FALSE(refusal_of(std::string(100'000, '{')).empty());
 }
