@@ -14,9 +14,6 @@
 function(add_module name)
   cmake_parse_arguments(arg "" "" "DEPENDS;USES" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cpp")
-  if(NOT sources)  # TRANSITION
-    return()
-  endif()
   add_library(${name} STATIC ${sources})
   target_include_directories(${name} PUBLIC "${PROJECT_SOURCE_DIR}/lib")
   target_link_libraries(${name} PUBLIC ${arg_DEPENDS} PRIVATE stagecraft_flags ${arg_USES})
@@ -26,9 +23,6 @@ endfunction()
 
 function(add_tool name)
   cmake_parse_arguments(arg "" "EXECUTABLE" "USES;THIRD_PARTY" ${ARGN})
-  if(NOT EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/main.cpp")  # TRANSITION
-    return()
-  endif()
   if(NOT arg_EXECUTABLE)
     set(arg_EXECUTABLE ${name})
   endif()
@@ -45,7 +39,6 @@ function(add_tool name)
   set_property(GLOBAL APPEND PROPERTY STAGECRAFT_TOOLS ${arg_EXECUTABLE})
 endfunction()
 
-# The main() of every test executable, compiled once.
 function(add_module_test name)
   cmake_parse_arguments(arg "" "FOLDER" "USES" ${ARGN})
   if(NOT arg_FOLDER)

@@ -165,7 +165,7 @@ int run_step(const Tool& tool, const Common& common, const process::Signals& sig
 int run_parsed(int argc, char** argv, const Tool& tool, const process::Signals& signals) {
   Common common;
   CLI::App app(tool.summary, tool.name);
-  app.get_formatter()->column_width(34);
+  app.get_formatter()->column_width(30);
   app.footer(footer(tool));
   Options options(app);
   tool.declare(options);

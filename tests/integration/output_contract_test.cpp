@@ -110,8 +110,10 @@ TEST_CASE("a record of another commit is refused with both commits named") {
                           {{"schema", 1},
                            {"source", json::object({{"commit", theirs}, {"build_tag", ""}})},
                            {"jar", json::object({{"path", "a.jar"}, {"sha256", ""}})}})));
+  support::write_file(folder.path() / "stagecraft.yaml", "source: deploy\n");
   const auto before = file::read(folder.path() / ".stagecraft" / "release.json");
-  for (const auto& tool : {"docker-push", "s3-upload-bundle", "codedeploy-trigger", "wait-healthy"}) {
+  for (const std::string tool :
+       {"docker-push", "s3-upload-bundle", "codedeploy-trigger", "wait-healthy"}) {
     CAPTURE(tool);
     const auto ran = run_tool(tool, {.environment = {{"GIT_COMMIT", ours},
                                                      {"STAGECRAFT_IMAGE", "127.0.0.1:1/shop"},

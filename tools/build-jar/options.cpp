@@ -72,7 +72,7 @@ cli::Tool tool() {
       .summary = "Build the project's Spring Boot jar, check it and start the release record",
       .examples = {"build-jar --project services/shop",
                    "build-jar --skip-tests --offline --timeout 10m",
-                   "build-jar --jar 'app/build/libs/*.jar' --env-pass NEXUS_TOKEN -- -Pproduction",
+                   "build-jar --jar 'app/build/libs/*.jar' --env-pass NEXUS_TOKEN -- -Pprod",
                    "build-jar --project jenkins/example-app --dry-run"},
       .declare = [typed](cli::Options& options) { declare(options, *typed); },
       .step =

@@ -47,8 +47,7 @@ cli::Tool tool() {
   return {.name = "codedeploy-trigger",
           .summary = "Start the CodeDeploy deployment of the uploaded bundle",
           .examples = {"codedeploy-trigger --app APPLICATION --group GROUP",
-                       "codedeploy-trigger --app shop --group production "
-                       "--deployment-config CodeDeployDefault.AllAtOnce",
+                       "codedeploy-trigger --app shop --group production --description hotfix",
                        "eval \"$(deploy-sandbox env)\" && codedeploy-trigger"},
           .declare = [parsed](cli::Options& options) { declare(options, *parsed); },
           .step = [parsed](const cli::Context& context) { return trigger(*parsed, context); }};

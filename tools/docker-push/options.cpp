@@ -34,7 +34,7 @@ void declare_image(cli::Options& options, PushRequest& request) {
                    ->group(group),
                {});
   options.mark(app.add_option("--image", request.image,
-                              "Where it goes: registry/repository[:tag] (tag: the version)")
+                              "Destination registry/repository[:tag]")
                    ->type_name("REF")
                    ->group(group),
                {.env = "STAGECRAFT_IMAGE", .required = true});
@@ -63,7 +63,7 @@ void declare_registry(cli::Options& options, Parsed& parsed) {
                    ->group(group),
                {.env = "REGISTRY_USERNAME", .trusted = true});
   app.add_flag("--password-stdin", parsed.password_stdin,
-               "Read the password from stdin (or REGISTRY_PASSWORD)")
+               "Read the password there (or REGISTRY_PASSWORD)")
       ->group(group);
   options.mark(app.add_option("--plain-http", parsed.request.plain_http,
                               "Registry to ask by http (repeatable)")

@@ -38,7 +38,7 @@ void declare(cli::Options& options, Typed& typed) {
   auto& values = typed.options;
   constexpr auto group = "Watch";
   options.mark(app.add_option("--deployment-id", values.deployment_id,
-                              "Deployment to watch (default: the release record's)")
+                              "Deployment to watch (the release record's)")
                    ->type_name("ID")
                    ->group(group),
                {});
