@@ -35,7 +35,8 @@ void require_running(const cli::Context& context) {
   }
 }
 
-// The reference to push to; its tag is the version unless one was given.
+// The reference to push to. Unless a tag was given it is the commit's version: many commits share a
+// project's.
 oci::Reference target_of(const PushRequest& request, const Provenance& provenance) {
   oci::Reference target = oci::parse_reference(request.image);
   if (!target.digest.empty()) {
@@ -43,6 +44,7 @@ oci::Reference target_of(const PushRequest& request, const Provenance& provenanc
                       fmt::format("push to {}: a digest cannot be chosen", request.image),
                       "give a tag, or neither");
   }
+  if (target.tag.empty()) target.tag = oci::tag_of_version(provenance.described);
   if (target.tag.empty()) target.tag = oci::tag_of_version(provenance.version);
   if (target.tag.empty()) {
     throw base::Error(

@@ -21,7 +21,8 @@ struct Provenance {
   std::string created{};   // RFC 3339
   std::string revision{};  // full commit
   std::string source{};    // repository URL
-  std::string version{};
+  std::string version{};   // the project's own
+  std::string described{};  // the commit's, as git describes it; empty: unknown
 };
 
 struct JarImage {

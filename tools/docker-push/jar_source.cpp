@@ -64,7 +64,9 @@ Provenance provenance_of(const JarSource& source, const process::Environment& en
   const json::Field from = source.record->section("source");
   provenance.revision = from["commit"].maybe_string().value_or("");
   provenance.source = from["repo"].maybe_string().value_or("");
-  provenance.version = from["version"].maybe_string().value_or(provenance.version);
+  const json::Field jar = source.record->section("jar");
+  provenance.version = jar["version"].maybe_string().value_or(provenance.version);
+  provenance.described = from["version"].maybe_string().value_or("");
   return provenance;
 }
 
