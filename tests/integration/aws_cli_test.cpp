@@ -115,8 +115,8 @@ TEST_CASE("aws s3 cp brings small and multipart objects up and down unchanged") 
   CHECK(text_at(head, "/ETag").ends_with("-3\""));
   CHECK_FALSE(text_at(head, "/VersionId").empty());
 
-  const auto listed = answer(
-      sandbox, {"s3api", "list-objects-v2", "--bucket", sandbox.endpoint("bucket"), "--prefix", "a b/"});
+  const auto listed = answer(sandbox, {"s3api", "list-objects-v2", "--bucket",
+                                       sandbox.endpoint("bucket"), "--prefix", "a b/"});
   CHECK(listed.find("Contents")->find_array()->size() == 2);
 }
 
@@ -138,7 +138,8 @@ TEST_CASE("aws deploy creates, gets, lists and batch-gets a deployment to its en
   for (const auto& target : ids) batch_targets.push_back(*target.find_string());
   const auto described = answer(sandbox, batch_targets);
   CHECK(described.find("deploymentTargets")->find_array()->size() == ids.size());
-  CHECK(text_at(described, "/deploymentTargets/0/instanceTarget/lifecycleEvents/0/diagnostics/errorCode") ==
+  CHECK(text_at(described,
+                "/deploymentTargets/0/instanceTarget/lifecycleEvents/0/diagnostics/errorCode") ==
         "Success");
 
   const auto batch = answer(sandbox, {"deploy", "batch-get-deployments", "--deployment-ids", id});
@@ -158,8 +159,8 @@ TEST_CASE("aws deploy stop-deployment ends a running deployment and frees the gr
   const Sandbox sandbox({.time_scale = 1});
   const Workspace workspace;
   const auto id = create_deployment(sandbox, workspace);
-  const auto stopped = answer(sandbox, {"deploy", "stop-deployment", "--deployment-id", id,
-                                        "--no-auto-rollback-enabled"});
+  const auto stopped = answer(
+      sandbox, {"deploy", "stop-deployment", "--deployment-id", id, "--no-auto-rollback-enabled"});
   CHECK(text_at(stopped, "/status") == "Pending");
   CHECK(wait_for_end(sandbox, id) == "Stopped");
   CHECK(create_deployment(sandbox, workspace) != id);
@@ -174,10 +175,9 @@ TEST_CASE("aws deploy makes, shows and refuses applications and groups") {
             .find("ApplicationAlreadyExistsException") != std::string::npos);
 
   const auto& environment = sandbox.environment();
-  const auto group = answer(
-      sandbox, {"deploy", "get-deployment-group", "--application-name",
-                environment.at("STAGECRAFT_APP"), "--deployment-group-name",
-                environment.at("STAGECRAFT_GROUP")});
+  const auto group = answer(sandbox, {"deploy", "get-deployment-group", "--application-name",
+                                      environment.at("STAGECRAFT_APP"), "--deployment-group-name",
+                                      environment.at("STAGECRAFT_GROUP")});
   CHECK(text_at(group, "/deploymentGroupInfo/deploymentStyle/deploymentType") == "BLUE_GREEN");
   CHECK(refusal(sandbox, {"deploy", "get-deployment", "--deployment-id", "d-000000000"})
             .find("DeploymentDoesNotExistException") != std::string::npos);
@@ -247,7 +247,7 @@ TEST_CASE("what does not match its checksum or owner is not stored") {
   const file::TempDir folder("aws-cli");
   const auto source = random_file(folder, 1000).string();
   const std::vector<std::string> put{"s3api", "put-object", "--bucket", sandbox.endpoint("bucket"),
-                                     "--key",  "k",          "--body",   source};
+                                     "--key", "k",          "--body",   source};
   const auto refused_with = [&](const std::string& option, const std::string& value) {
     auto arguments = put;
     arguments.push_back(option);
@@ -259,7 +259,7 @@ TEST_CASE("what does not match its checksum or owner is not stored") {
   CHECK(refused_with("--checksum-crc32", "AAAAAA==").find("BadDigest") != std::string::npos);
   CHECK(refused_with("--expected-bucket-owner", "111111111111").find("AccessDenied") !=
         std::string::npos);
-  CHECK(refusal(sandbox, {"s3api", "head-object", "--bucket", sandbox.endpoint("bucket"), "--key",
-                          "k"})
+  CHECK(refusal(sandbox,
+                {"s3api", "head-object", "--bucket", sandbox.endpoint("bucket"), "--key", "k"})
             .find("404") != std::string::npos);
 }

@@ -43,15 +43,14 @@ struct Fixture {
   }
 
   static Value group_input(const std::string& name) {
-    return object(
-        {{"applicationName", "app"},
-         {"deploymentGroupName", name},
-         {"serviceRoleArn", "arn:aws:iam::000000000000:role/r"},
-         {"autoScalingGroups", json::Array{"fleet"}},
-         {"deploymentStyle", object({{"deploymentType", "BLUE_GREEN"},
-                                     {"deploymentOption", "WITH_TRAFFIC_CONTROL"}})},
-         {"loadBalancerInfo",
-          object({{"targetGroupInfoList", json::Array{object({{"name", "web"}})}}})}});
+    return object({{"applicationName", "app"},
+                   {"deploymentGroupName", name},
+                   {"serviceRoleArn", "arn:aws:iam::000000000000:role/r"},
+                   {"autoScalingGroups", json::Array{"fleet"}},
+                   {"deploymentStyle", object({{"deploymentType", "BLUE_GREEN"},
+                                               {"deploymentOption", "WITH_TRAFFIC_CONTROL"}})},
+                   {"loadBalancerInfo",
+                    object({{"targetGroupInfoList", json::Array{object({{"name", "web"}})}}})}});
   }
 
   static Value deployment_input() {
@@ -144,9 +143,9 @@ TEST_CASE_FIXTURE(Fixture, "the revision before is that of the last successful d
 
 TEST_CASE_FIXTURE(Fixture, "a group with an active deployment refuses another and names it") {
   const auto id = create();
-  for (const auto status : {DeploymentStatus::created, DeploymentStatus::queued,
-                            DeploymentStatus::in_progress, DeploymentStatus::baking,
-                            DeploymentStatus::ready}) {
+  for (const auto status :
+       {DeploymentStatus::created, DeploymentStatus::queued, DeploymentStatus::in_progress,
+        DeploymentStatus::baking, DeploymentStatus::ready}) {
     deployment(id).status = status;
     CHECK(refusal("CreateDeployment", deployment_input()) == "DeploymentLimitExceededException");
     CHECK(last_message ==
@@ -201,7 +200,8 @@ TEST_CASE_FIXTURE(Fixture, "what CreateDeployment refuses, by AWS's codes") {
   }
 }
 
-TEST_CASE_FIXTURE(Fixture, "a description of 256 characters is taken, however many bytes they are") {
+TEST_CASE_FIXTURE(Fixture,
+                  "a description of 256 characters is taken, however many bytes they are") {
   std::string description;
   for (int i = 0; i < 256; ++i) description += "\xC3\xBC";
   CHECK(refusal("CreateDeployment", with(deployment_input(), "description", description)).empty());
@@ -225,9 +225,9 @@ TEST_CASE_FIXTURE(Fixture, "an overview and targets appear once the fleet is pro
   CHECK(overview["Pending"].integer() == 1);
   CHECK(overview["InProgress"].integer() == 0);
 
-  const auto filtered =
-      with(named, "targetFilters", object({{"ServerInstanceLabel", json::Array{"Green"}},
-                                           {"TargetStatus", json::Array{"Failed"}}}));
+  const auto filtered = with(named, "targetFilters",
+                             object({{"ServerInstanceLabel", json::Array{"Green"}},
+                                     {"TargetStatus", json::Array{"Failed"}}}));
   CHECK(json::write(call("ListDeploymentTargets", filtered)) == R"({"targetIds":["i-2"]})");
   CHECK(refusal("ListDeploymentTargets",
                 with(named, "targetFilters", object({{"TargetStatus", json::Array{"Odd"}}}))) ==
@@ -236,7 +236,8 @@ TEST_CASE_FIXTURE(Fixture, "an overview and targets appear once the fleet is pro
         "DeploymentTargetDoesNotExistException");
 }
 
-TEST_CASE_FIXTURE(Fixture, "timestamps are numbers, eTags are in quotes, absent things are absent") {
+TEST_CASE_FIXTURE(Fixture,
+                  "timestamps are numbers, eTags are in quotes, absent things are absent") {
   const auto id = create();
   const auto shape = info(id);
   REQUIRE(shape.find("createTime")->find_double() != nullptr);
@@ -248,7 +249,8 @@ TEST_CASE_FIXTURE(Fixture, "timestamps are numbers, eTags are in quotes, absent 
     CHECK(shape.find(member) == nullptr);
   }
   CHECK(*shape.find_pointer("/deploymentStyle/deploymentType")->find_string() == "BLUE_GREEN");
-  CHECK(*shape.find_pointer("/loadBalancerInfo/targetGroupInfoList/0/name")->find_string() == "web");
+  CHECK(*shape.find_pointer("/loadBalancerInfo/targetGroupInfoList/0/name")->find_string() ==
+        "web");
 }
 
 TEST_CASE("a lifecycle event carries its diagnostics, a skipped one only its end") {
@@ -259,14 +261,14 @@ TEST_CASE("a lifecycle event carries its diagnostics, a skipped one only its end
       .status = sandbox::TargetStatus::failed,
       .started = when,
       .ended = when + 1s,
-      .diagnostics = sandbox::Diagnostics{"ScriptFailed", "scripts/start.sh", "exit code 1", "log"}};
+      .diagnostics =
+          sandbox::Diagnostics{"ScriptFailed", "scripts/start.sh", "exit code 1", "log"}};
   CHECK(json::write(sandbox::codedeploy::shape_of(failed)) ==
         R"({"lifecycleEventName":"ApplicationStart","diagnostics":{"errorCode":"ScriptFailed",)"
         R"("scriptName":"scripts/start.sh","message":"exit code 1","logTail":"log"},)"
         R"("startTime":1.5,"endTime":2.5,"status":"Failed"})");
-  const sandbox::LifecycleEvent skipped{.name = "AllowTraffic",
-                                        .status = sandbox::TargetStatus::skipped,
-                                        .ended = when};
+  const sandbox::LifecycleEvent skipped{
+      .name = "AllowTraffic", .status = sandbox::TargetStatus::skipped, .ended = when};
   CHECK(json::write(sandbox::codedeploy::shape_of(skipped)) ==
         R"({"lifecycleEventName":"AllowTraffic","endTime":1.5,"status":"Skipped"})");
 }
@@ -285,8 +287,8 @@ TEST_CASE_FIXTURE(Fixture, "batches take 25 ids and no more") {
         "DeploymentTargetListSizeExceededException");
   CHECK(refusal("BatchGetDeployments", object({{"deploymentIds", json::Array{}}})) ==
         "DeploymentIdRequiredException");
-  const auto unknown = call("BatchGetDeployments",
-                            object({{"deploymentIds", json::Array{"d-000000000"}}}));
+  const auto unknown =
+      call("BatchGetDeployments", object({{"deploymentIds", json::Array{"d-000000000"}}}));
   CHECK(unknown.find("deploymentsInfo")->find_array()->empty());
 }
 
@@ -310,8 +312,8 @@ TEST_CASE_FIXTURE(Fixture, "stop and continue leave a request for the engine") {
   CHECK(deployment(id).stop_with_rollback == true);
 
   deployment(id).status = DeploymentStatus::stopped;
-  for (const auto* operation : {"StopDeployment", "ContinueDeployment",
-                                "SkipWaitTimeForInstanceTermination"}) {
+  for (const auto* operation :
+       {"StopDeployment", "ContinueDeployment", "SkipWaitTimeForInstanceTermination"}) {
     CHECK(refusal(operation, named) == "DeploymentAlreadyCompletedException");
   }
 }
@@ -351,7 +353,8 @@ TEST_CASE_FIXTURE(Fixture, "lists come in pages of a hundred") {
   Value input = object({});
   while (true) {
     const auto page = call("ListApplications", input);
-    for (const auto& name : *page.find("applications")->find_array()) seen.insert(*name.find_string());
+    for (const auto& name : *page.find("applications")->find_array())
+      seen.insert(*name.find_string());
     ++pages;
     if (page.find("nextToken") == nullptr) break;
     input.set("nextToken", *page.find("nextToken"));
@@ -394,10 +397,11 @@ TEST_CASE_FIXTURE(Fixture, "a group is validated when it is made and when it is 
     CAPTURE(json::write(each.input));
     CHECK(refusal("CreateDeploymentGroup", each.input) == each.code);
   }
-  call("UpdateDeploymentGroup", object({{"applicationName", "app"},
-                                        {"currentDeploymentGroupName", "second"},
-                                        {"newDeploymentGroupName", "third"},
-                                        {"deploymentConfigName", "CodeDeployDefault.HalfAtATime"}}));
+  call("UpdateDeploymentGroup",
+       object({{"applicationName", "app"},
+               {"currentDeploymentGroupName", "second"},
+               {"newDeploymentGroupName", "third"},
+               {"deploymentConfigName", "CodeDeployDefault.HalfAtATime"}}));
   const auto info = call("GetDeploymentGroup",
                          object({{"applicationName", "app"}, {"deploymentGroupName", "third"}}));
   const json::Field group = json::Field(info, "group")["deploymentGroupInfo"];
@@ -416,9 +420,9 @@ TEST_CASE_FIXTURE(Fixture, "the predefined configurations and own ones are told"
   CHECK(minimum("CodeDeployDefault.HalfAtATime") == R"({"type":"FLEET_PERCENT","value":50})");
   CHECK(minimum("CodeDeployDefault.OneAtATime") == R"({"type":"FLEET_PERCENT","value":99})");
 
-  const auto own = object(
-      {{"deploymentConfigName", "own"},
-       {"minimumHealthyHosts", object({{"type", "HOST_COUNT"}, {"value", 2}})}});
+  const auto own =
+      object({{"deploymentConfigName", "own"},
+              {"minimumHealthyHosts", object({{"type", "HOST_COUNT"}, {"value", 2}})}});
   CHECK(refusal("CreateDeploymentConfig", own).empty());
   CHECK(minimum("own") == R"({"type":"HOST_COUNT","value":2})");
   CHECK(refusal("CreateDeploymentConfig", own) == "DeploymentConfigAlreadyExistsException");

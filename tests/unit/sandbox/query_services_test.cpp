@@ -91,9 +91,9 @@ TEST_CASE_FIXTURE(Fixture, "target health is told with reason and description") 
 }
 
 TEST_CASE_FIXTURE(Fixture, "a target asked for by an id that is not registered is unused") {
-  const auto text = answer(
-      balancing::describe_target_health,
-      {{"TargetGroupArn", "arn:web"}, {"Targets.member.1.Id", "i-1"}, {"Targets.member.2.Id", "i-9"}});
+  const auto text = answer(balancing::describe_target_health, {{"TargetGroupArn", "arn:web"},
+                                                               {"Targets.member.1.Id", "i-1"},
+                                                               {"Targets.member.2.Id", "i-9"}});
   CHECK(text.find("<State>healthy</State>") != std::string::npos);
   CHECK(text.find("i-2") == std::string::npos);
   CHECK(text.find("<State>unused</State><Reason>Target.NotRegistered</Reason>") !=
@@ -117,7 +117,8 @@ TEST_CASE_FIXTURE(Fixture, "groups are found by name and ARN, unknown ones are r
         "ListenerNotFound");
 }
 
-TEST_CASE_FIXTURE(Fixture, "health-check settings change within AWS's bounds, all or none of them") {
+TEST_CASE_FIXTURE(Fixture,
+                  "health-check settings change within AWS's bounds, all or none of them") {
   const Pairs wrong{{"TargetGroupArn", "arn:web"},
                     {"HealthCheckIntervalSeconds", "10"},
                     {"HealthyThresholdCount", "11"}};
@@ -149,9 +150,9 @@ TEST_CASE_FIXTURE(Fixture, "a target group is made once per name") {
   CHECK(refusal(balancing::create_target_group, {{"Name", "other"}}) == "DuplicateTargetGroupName");
 }
 
-TEST_CASE_FIXTURE(Fixture, "a group tells its instances, target groups and capacity; an unknown one is absent") {
-  const auto text =
-      answer(scaling::describe_groups, {{"AutoScalingGroupNames.member.1", "fleet"}});
+TEST_CASE_FIXTURE(
+    Fixture, "a group tells its instances, target groups and capacity; an unknown one is absent") {
+  const auto text = answer(scaling::describe_groups, {{"AutoScalingGroupNames.member.1", "fleet"}});
   CHECK(text.find("<DesiredCapacity>2</DesiredCapacity>") != std::string::npos);
   CHECK(text.find("<TargetGroupARNs><member>arn:web</member></TargetGroupARNs>") !=
         std::string::npos);

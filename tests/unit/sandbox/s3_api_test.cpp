@@ -107,7 +107,8 @@ TEST_CASE_FIXTURE(Fixture, "what is absent has its own code") {
   CHECK(refusal("GET", "/bucket/k") == "404 NoSuchKey");
 }
 
-TEST_CASE_FIXTURE(Fixture, "a range is served in part, one outside is refused, odd ones are ignored") {
+TEST_CASE_FIXTURE(Fixture,
+                  "a range is served in part, one outside is refused, odd ones are ignored") {
   send("PUT", "/bucket/k", {}, "0123456789");
   struct Case {
     std::string range;
@@ -115,13 +116,12 @@ TEST_CASE_FIXTURE(Fixture, "a range is served in part, one outside is refused, o
     std::string bytes;
     std::string content_range;
   };
-  for (const auto& each : {Case{"bytes=2-4", 206, "234", "bytes 2-4/10"},
-                           Case{"bytes=8-", 206, "89", "bytes 8-9/10"},
-                           Case{"bytes=-3", 206, "789", "bytes 7-9/10"},
-                           Case{"bytes=5-99", 206, "56789", "bytes 5-9/10"},
-                           Case{"bytes=0-1,3-4", 200, "0123456789", ""},
-                           Case{"lines=1-2", 200, "0123456789", ""},
-                           Case{"bytes=4-2", 200, "0123456789", ""}}) {
+  for (const auto& each :
+       {Case{"bytes=2-4", 206, "234", "bytes 2-4/10"}, Case{"bytes=8-", 206, "89", "bytes 8-9/10"},
+        Case{"bytes=-3", 206, "789", "bytes 7-9/10"},
+        Case{"bytes=5-99", 206, "56789", "bytes 5-9/10"},
+        Case{"bytes=0-1,3-4", 200, "0123456789", ""}, Case{"lines=1-2", 200, "0123456789", ""},
+        Case{"bytes=4-2", 200, "0123456789", ""}}) {
     CAPTURE(each.range);
     const auto answer = send("GET", "/bucket/k", {{"range", each.range}});
     CHECK(answer.status == each.status);
@@ -145,7 +145,8 @@ TEST_CASE_FIXTURE(Fixture, "conditions decide reads and writes") {
   CHECK(refusal("PUT", "/bucket/k", {{"if-match", etag}}, "2") == "200");
 }
 
-TEST_CASE_FIXTURE(Fixture, "another bucket owner and a wrong checksum are refused and nothing is stored") {
+TEST_CASE_FIXTURE(Fixture,
+                  "another bucket owner and a wrong checksum are refused and nothing is stored") {
   const Pairs other{{"x-amz-expected-bucket-owner", "111111111111"}};
   CHECK(refusal("PUT", "/bucket/k", other, "1") == "403 AccessDenied");
   CHECK(refusal("GET", "/bucket?list-type=2", other) == "403 AccessDenied");
@@ -164,7 +165,8 @@ TEST_CASE_FIXTURE(Fixture, "what the sandbox cannot do is refused, not ignored")
     CHECK(refusal("GET", target) == "501 NotImplemented");
   }
   for (const Pairs& headers :
-       {Pairs{{"x-amz-copy-source", "/bucket/k"}}, Pairs{{"x-amz-server-side-encryption", "aws:kms"}},
+       {Pairs{{"x-amz-copy-source", "/bucket/k"}},
+        Pairs{{"x-amz-server-side-encryption", "aws:kms"}},
         Pairs{{"x-amz-storage-class", "GLACIER"}}, Pairs{{"x-amz-tagging", "a=b"}}}) {
     CHECK(refusal("PUT", "/bucket/k2", headers, "") == "501 NotImplemented");
   }
@@ -174,7 +176,8 @@ TEST_CASE_FIXTURE(Fixture, "what the sandbox cannot do is refused, not ignored")
 }
 
 TEST_CASE_FIXTURE(Fixture, "a listing folds by delimiter and pages by token") {
-  for (const auto* key : {"a/1", "a/2", "b", "c d", "e/1"}) send("PUT", std::string("/bucket/") + key, {}, "x");
+  for (const auto* key : {"a/1", "a/2", "b", "c d", "e/1"})
+    send("PUT", std::string("/bucket/") + key, {}, "x");
   const auto all = sandbox::xml::parse(send("GET", "/bucket?list-type=2&delimiter=%2F").body);
   CHECK(all.text_of("KeyCount") == "4");
   CHECK(all.text_of("IsTruncated") == "false");
@@ -211,8 +214,8 @@ TEST_CASE_FIXTURE(Fixture, "a multipart upload becomes one object with the ETag 
   const auto parts = sandbox::xml::parse(send("GET", "/bucket/big?uploadId=" + id).body);
   CHECK(parts.children[3].text_of("Size") == std::to_string(five_mib));
 
-  const auto list = part_list({std::string(value_of(one.headers, "ETag")),
-                               std::string(value_of(two.headers, "ETag"))});
+  const auto list = part_list(
+      {std::string(value_of(one.headers, "ETag")), std::string(value_of(two.headers, "ETag"))});
   const auto done = sandbox::xml::parse(send("POST", "/bucket/big?uploadId=" + id, {}, list).body);
   CHECK(done.text_of("ETag").ends_with("-2\""));
   const auto object = store.find("bucket", "big");
@@ -276,7 +279,8 @@ TEST_CASE_FIXTURE(Fixture, "buckets are made, found and told") {
       "<CreateBucketConfiguration><LocationConstraint>eu-west-1</LocationConstraint>"
       "</CreateBucketConfiguration>";
   CHECK(refusal("PUT", "/third", {}, elsewhere) == "400 IllegalLocationConstraintException");
-  CHECK(send("GET", "/second?versioning").body.find("<Status>Enabled</Status>") != std::string::npos);
+  CHECK(send("GET", "/second?versioning").body.find("<Status>Enabled</Status>") !=
+        std::string::npos);
   const auto buckets = sandbox::xml::parse(send("GET", "/").body);
   CHECK(buckets.find("Buckets")->children.size() == 2);
 }

@@ -40,8 +40,8 @@ struct SignedRequests {
 };
 
 SignedRequests read(const std::string& name) {
-  const auto document = json::parse(
-      file::read(std::filesystem::path(STAGECRAFT_TEST_DATA) / "sigv4" / name), name);
+  const auto document =
+      json::parse(file::read(std::filesystem::path(STAGECRAFT_TEST_DATA) / "sigv4" / name), name);
   const json::Field field(document, name);
   SignedRequests result{{field["access_key"].string(), field["secret_key"].string()},
                         timing::find_sigv4_basic(field["now"].string()).value(),
@@ -148,9 +148,11 @@ TEST_CASE("what makes a signature invalid before it is computed has its own name
     SignatureProblem problem;
   };
   const std::vector<Case> cases{
-      {"no signature", "s3 put", [](Request& r) { std::erase_if(r.headers, [](const auto& h) {
-         return h.first == "authorization";
-       }); }, SignatureProblem::missing},
+      {"no signature", "s3 put",
+       [](Request& r) {
+         std::erase_if(r.headers, [](const auto& h) { return h.first == "authorization"; });
+       },
+       SignatureProblem::missing},
       {"version 2", "s3 put", [](Request& r) { header(r, "authorization") = "AWS AKIA:c2ln"; },
        SignatureProblem::malformed},
       {"another key", "s3 put",
@@ -258,7 +260,8 @@ TEST_CASE("a mismatch shows what the server would have signed, and no key") {
   const auto fault = fault_of(std::get<Rejection>(verdict), Protocol::s3);
   const auto canonical = std::string(value_of(fault.details(), "CanonicalRequest"));
   CHECK(canonical.starts_with("GET\n/bucket/key.zip\n\n"));
-  CHECK(value_of(fault.details(), "StringToSign").starts_with("AWS4-HMAC-SHA256\n20260102T030405Z"));
+  CHECK(
+      value_of(fault.details(), "StringToSign").starts_with("AWS4-HMAC-SHA256\n20260102T030405Z"));
   for (const auto& [name, value] : fault.details()) {
     CHECK(value.find(data.credentials.secret_key) == std::string::npos);
   }

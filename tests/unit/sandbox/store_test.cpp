@@ -65,7 +65,8 @@ TEST_CASE_FIXTURE(Fixture, "deleting a key leaves its versions, deleting a versi
   CHECK_FALSE(std::filesystem::exists(object.file));
 }
 
-TEST_CASE_FIXTURE(Fixture, "a conditional write happens when its condition holds and leaves nothing else") {
+TEST_CASE_FIXTURE(Fixture,
+                  "a conditional write happens when its condition holds and leaves nothing else") {
   const auto object = store.put_if({.absent = true}, "bundles", {.key = "k"}, "1");
   REQUIRE(object);
   CHECK_FALSE(store.put_if({.absent = true}, "bundles", {.key = "k"}, "2"));

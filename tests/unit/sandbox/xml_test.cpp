@@ -30,7 +30,8 @@ TEST_CASE("what was written reads back") {
 
 TEST_CASE("declarations, comments, attributes and character references are understood") {
   const auto document = parse(
-      "<?xml version='1.0'?>\n<!-- x --><A b=\"1>2\" c='d'>\n <B>&#65;&#x42;&apos;</B><!-- y --> </A>\n");
+      "<?xml version='1.0'?>\n<!-- x --><A b=\"1>2\" c='d'>\n <B>&#65;&#x42;&apos;</B><!-- y --> "
+      "</A>\n");
   CHECK(document.text.empty());
   CHECK(document.text_of("B") == "AB'");
 }

@@ -20,9 +20,7 @@ using xml::node;
 constexpr Paging paging{"PageSize", "Marker", 400};
 constexpr std::string_view delay_attribute = "deregistration_delay.timeout_seconds";
 
-Fault validation_error(std::string message) {
-  return {400, "ValidationError", std::move(message)};
-}
+Fault validation_error(std::string message) { return {400, "ValidationError", std::move(message)}; }
 
 Fault not_found(std::string_view code, std::string_view things) {
   return {400, std::string(code), fmt::format("One or more {} not found", things)};
@@ -66,8 +64,8 @@ std::vector<const TargetGroup*> asked_groups(const Account& account, const Query
   }
   std::vector<const TargetGroup*> result;
   for (const auto& [name, group] : account.target_groups) {
-    const bool asked = (arns.empty() && names.empty()) || contains(arns, group.arn) ||
-                       contains(names, name);
+    const bool asked =
+        (arns.empty() && names.empty()) || contains(arns, group.arn) || contains(names, name);
     if (asked && (!balancer || account.load_balancer.target_group == name)) {
       result.push_back(&group);
     }
@@ -199,8 +197,7 @@ QueryResult describe_load_balancers(World& world, const QueryRequest& request) {
             {leaf("LoadBalancerArn", balancer.arn), leaf("DNSName", balancer.dns_name),
              leaf("LoadBalancerName", balancer.name), leaf("Scheme", "internal"),
              node("State", {leaf("Code", "active")}), leaf("Type", "application"),
-             node("AvailabilityZones",
-                  {node("member", {leaf("ZoneName", world.region + "a")})}),
+             node("AvailabilityZones", {node("member", {leaf("ZoneName", world.region + "a")})}),
              leaf("IpAddressType", "ipv4")})})};
 }
 
@@ -216,16 +213,15 @@ QueryResult describe_listeners(World& world, const QueryRequest& request) {
     throw not_found("ListenerNotFound", "listeners");
   }
   const auto group = account.target_groups.find(balancer.target_group);
-  const auto action = node(
-      "member",
-      {leaf("Type", "forward"), leaf("Order", 1),
-       leaf("TargetGroupArn", group == account.target_groups.end() ? "" : group->second.arn)});
-  return std::vector{node(
-      "Listeners",
-      {node("member",
-            {leaf("ListenerArn", balancer.listener_arn), leaf("LoadBalancerArn", balancer.arn),
-             leaf("Port", balancer.port), leaf("Protocol", "HTTP"),
-             node("DefaultActions", {action})})})};
+  const auto action =
+      node("member",
+           {leaf("Type", "forward"), leaf("Order", 1),
+            leaf("TargetGroupArn", group == account.target_groups.end() ? "" : group->second.arn)});
+  return std::vector{
+      node("Listeners",
+           {node("member", {leaf("ListenerArn", balancer.listener_arn),
+                            leaf("LoadBalancerArn", balancer.arn), leaf("Port", balancer.port),
+                            leaf("Protocol", "HTTP"), node("DefaultActions", {action})})})};
 }
 
 QueryResult describe_target_groups(World& world, const QueryRequest& request) {
@@ -251,9 +247,8 @@ QueryResult describe_target_health(World& world, const QueryRequest& request) {
   const auto& group = require_target_group(world.account, request);
   return std::vector{member_list(
       "TargetHealthDescriptions", asked_targets(group, request), [](const Target& target) {
-        return std::vector{
-            node("Target", {leaf("Id", target.instance), leaf("Port", target.port)}),
-            leaf("HealthCheckPort", target.port), health_of(target)};
+        return std::vector{node("Target", {leaf("Id", target.instance), leaf("Port", target.port)}),
+                           leaf("HealthCheckPort", target.port), health_of(target)};
       })};
 }
 

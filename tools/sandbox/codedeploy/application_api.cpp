@@ -56,9 +56,8 @@ json::Value register_application_revision(World& world, const json::Field& input
   const auto revision = revision_of(input);
   const std::lock_guard lock(world.mutex);
   auto& revisions = require_application(world.account, name).revisions;
-  const auto known = std::any_of(revisions.begin(), revisions.end(), [&revision](const auto& each) {
-    return each.first == revision;
-  });
+  const auto known = std::any_of(revisions.begin(), revisions.end(),
+                                 [&revision](const auto& each) { return each.first == revision; });
   if (!known) revisions.emplace_back(revision, world.clock.now());
   return {};
 }
@@ -68,12 +67,11 @@ json::Value get_application_revision(World& world, const json::Field& input) {
   const auto revision = revision_of(input);
   const std::lock_guard lock(world.mutex);
   const auto& application = require_application(world.account, name);
-  const auto found =
-      std::find_if(application.revisions.begin(), application.revisions.end(),
-                   [&revision](const auto& each) { return each.first == revision; });
+  const auto found = std::find_if(application.revisions.begin(), application.revisions.end(),
+                                  [&revision](const auto& each) { return each.first == revision; });
   if (found == application.revisions.end()) {
-    throw fault("RevisionDoesNotExistException",
-                fmt::format("No revision of {} at s3://{}/{}", name, revision.bucket, revision.key));
+    throw fault("RevisionDoesNotExistException", fmt::format("No revision of {} at s3://{}/{}",
+                                                             name, revision.bucket, revision.key));
   }
   auto info = json::object({{"registerTime", timing::epoch_seconds(found->second)}});
   auto groups = json::Array{};

@@ -63,10 +63,10 @@ json::Value get_deployment_config(World& world, const json::Field& input) {
   const std::lock_guard lock(world.mutex);
   require_config(world.account, name);
   const auto config = *find_deployment_config(world.account, name);
-  auto info = json::object({{"deploymentConfigId", config.id},
-                            {"deploymentConfigName", config.name},
-                            {"minimumHealthyHosts", json::object({{"type", config.type},
-                                                                  {"value", config.value}})}});
+  auto info = json::object(
+      {{"deploymentConfigId", config.id},
+       {"deploymentConfigName", config.name},
+       {"minimumHealthyHosts", json::object({{"type", config.type}, {"value", config.value}})}});
   if (config.created != SystemTime{}) {
     info.set("createTime", timing::epoch_seconds(config.created));
   }

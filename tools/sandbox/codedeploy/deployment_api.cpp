@@ -38,8 +38,8 @@ Selection selection_of(const json::Field& input) {
     selection.application = application_name(input);
     selection.group = group_name(input);
   }
-  constexpr std::array known{"Created", "Queued", "InProgress", "Baking",
-                             "Succeeded", "Failed", "Stopped",  "Ready"};
+  constexpr std::array known{"Created",   "Queued", "InProgress", "Baking",
+                             "Succeeded", "Failed", "Stopped",    "Ready"};
   for (const auto& status : input["includeOnlyStatuses"].items()) {
     if (std::find(known.begin(), known.end(), status.string()) == known.end()) {
       throw fault("InvalidDeploymentStatusException",

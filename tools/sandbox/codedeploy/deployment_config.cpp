@@ -31,8 +31,8 @@ std::optional<DeploymentConfig> find_deployment_config(const Account& account,
 
 int most_at_once(const DeploymentConfig& config, int instances) {
   // A percentage is rounded up to whole instances when the deployment starts.
-  const int healthy = config.type == "FLEET_PERCENT" ? (instances * config.value + 99) / 100
-                                                     : config.value;
+  const int healthy =
+      config.type == "FLEET_PERCENT" ? (instances * config.value + 99) / 100 : config.value;
   return std::max(1, instances - healthy);
 }
 

@@ -32,8 +32,8 @@ std::chrono::minutes minutes_of(const json::Field& field, std::chrono::minutes f
   const auto given = field.maybe_integer();
   if (!given) return fallback;
   if (*given < 0 || *given > longest_wait.count()) {
-    throw blue_green_fault(fmt::format("{} minutes is outside 0 to {}", *given,
-                                       longest_wait.count()));
+    throw blue_green_fault(
+        fmt::format("{} minutes is outside 0 to {}", *given, longest_wait.count()));
   }
   return std::chrono::minutes(*given);
 }
@@ -99,8 +99,9 @@ void read_target_group(const json::Field& info, const Account& account, Deployme
 
 // What create and update have in common: members that are given replace the group's settings.
 void read_settings(const json::Field& input, const Account& account, DeploymentGroup& group) {
-  refuse_members(input, {"ec2TagFilters", "onPremisesInstanceTagFilters", "ec2TagSet",
-                         "onPremisesTagSet", "ecsServices", "tags"},
+  refuse_members(input,
+                 {"ec2TagFilters", "onPremisesInstanceTagFilters", "ec2TagSet", "onPremisesTagSet",
+                  "ecsServices", "tags"},
                  "InvalidInputException");
   refuse_members(input, {"triggerConfigurations"}, "InvalidTriggerConfigException");
   refuse_members(input, {"alarmConfiguration"}, "InvalidAlarmConfigException");

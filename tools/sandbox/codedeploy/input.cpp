@@ -109,9 +109,9 @@ std::string description_of(const json::Field& input) {
     return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
   });
   if (characters > 256) {
-    throw fault("DescriptionTooLongException",
-                fmt::format("The description is too long: {} characters, 256 are allowed",
-                            characters));
+    throw fault(
+        "DescriptionTooLongException",
+        fmt::format("The description is too long: {} characters, 256 are allowed", characters));
   }
   return description;
 }
@@ -121,9 +121,9 @@ S3Location revision_of(const json::Field& input) {
   if (!revision.exists()) throw fault("RevisionRequiredException", "Revision is required");
   const auto type = revision["revisionType"].maybe_string().value_or("");
   if (type != "S3") {
-    throw fault("InvalidRevisionException",
-                fmt::format("revisionType must be S3 for an instance of the sandbox, not '{}'",
-                            type));
+    throw fault(
+        "InvalidRevisionException",
+        fmt::format("revisionType must be S3 for an instance of the sandbox, not '{}'", type));
   }
   const auto location = revision["s3Location"];
   S3Location result;

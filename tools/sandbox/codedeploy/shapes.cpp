@@ -35,9 +35,9 @@ json::Value overview_of(const Deployment& deployment) {
     return std::count_if(deployment.targets.begin(), deployment.targets.end(),
                          [status](const DeploymentTarget& each) { return each.status == status; });
   };
-  for (const auto status : {TargetStatus::pending, TargetStatus::in_progress,
-                            TargetStatus::succeeded, TargetStatus::failed, TargetStatus::skipped,
-                            TargetStatus::ready}) {
+  for (const auto status :
+       {TargetStatus::pending, TargetStatus::in_progress, TargetStatus::succeeded,
+        TargetStatus::failed, TargetStatus::skipped, TargetStatus::ready}) {
     overview.set(name_of(status), std::int64_t{count(status)});
   }
   return overview;
@@ -70,9 +70,8 @@ json::Value rollback_shape(const RollbackInfo& rollback) {
 }  // namespace
 
 json::Value shape_of(const S3Location& revision) {
-  auto location = json::object({{"bucket", revision.bucket},
-                                {"key", revision.key},
-                                {"bundleType", revision.bundle_type}});
+  auto location = json::object(
+      {{"bucket", revision.bucket}, {"key", revision.key}, {"bundleType", revision.bundle_type}});
   set_text(location, "version", revision.version);
   if (!revision.etag.empty()) location.set("eTag", fmt::format("\"{}\"", revision.etag));
   return json::object({{"revisionType", "S3"}, {"s3Location", std::move(location)}});
@@ -153,9 +152,9 @@ json::Value deployment_info(const Deployment& deployment, const Account& account
     }
   }
   shape.set("fileExistsBehavior", deployment.file_exists);
-  shape.set("deploymentStatusMessages",
-            deployment.status_message.empty() ? json::Array{}
-                                              : json::Array{deployment.status_message});
+  shape.set("deploymentStatusMessages", deployment.status_message.empty()
+                                            ? json::Array{}
+                                            : json::Array{deployment.status_message});
   shape.set("computePlatform", "Server");
   return shape;
 }
@@ -196,15 +195,15 @@ json::Value target_shape(const Deployment& deployment, const DeploymentTarget& t
                          const World& world) {
   auto events = json::Array{};
   for (const auto& event : target.events) events.push_back(shape_of(event));
-  auto instance = json::object(
-      {{"deploymentId", deployment.id},
-       {"targetId", target.instance},
-       {"targetArn", fmt::format("arn:aws:ec2:{}:{}:instance/{}", world.region, world.account_id,
-                                 target.instance)},
-       {"status", name_of(target.status)},
-       {"lastUpdatedAt", timing::epoch_seconds(target.updated)},
-       {"lifecycleEvents", std::move(events)},
-       {"instanceLabel", name_of(target.label)}});
+  auto instance =
+      json::object({{"deploymentId", deployment.id},
+                    {"targetId", target.instance},
+                    {"targetArn", fmt::format("arn:aws:ec2:{}:{}:instance/{}", world.region,
+                                              world.account_id, target.instance)},
+                    {"status", name_of(target.status)},
+                    {"lastUpdatedAt", timing::epoch_seconds(target.updated)},
+                    {"lifecycleEvents", std::move(events)},
+                    {"instanceLabel", name_of(target.label)}});
   return json::object(
       {{"deploymentTargetType", "InstanceTarget"}, {"instanceTarget", std::move(instance)}});
 }

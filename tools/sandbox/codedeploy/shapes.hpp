@@ -9,9 +9,9 @@
 
 namespace sandbox::codedeploy {
 
-json::Value shape_of(const S3Location& revision);     // RevisionLocation
-json::Value shape_of(const AutoRollback& settings);   // AutoRollbackConfiguration
-json::Value shape_of(const BlueGreen& settings);      // BlueGreenDeploymentConfiguration
+json::Value shape_of(const S3Location& revision);    // RevisionLocation
+json::Value shape_of(const AutoRollback& settings);  // AutoRollbackConfiguration
+json::Value shape_of(const BlueGreen& settings);     // BlueGreenDeploymentConfiguration
 json::Value shape_of(const LifecycleEvent& event);
 json::Value shape_of(const Application& application);  // ApplicationInfo
 

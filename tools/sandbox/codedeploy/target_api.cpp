@@ -49,8 +49,8 @@ std::set<std::string> filter_of(const json::Field& field,
 }
 
 TargetFilters filters_of(const json::Field& input) {
-  constexpr std::array<std::string_view, 7> statuses{
-      "Failed", "InProgress", "Pending", "Ready", "Skipped", "Succeeded", "Unknown"};
+  constexpr std::array<std::string_view, 7> statuses{"Failed",  "InProgress", "Pending", "Ready",
+                                                     "Skipped", "Succeeded",  "Unknown"};
   constexpr std::array<std::string_view, 2> labels{"Blue", "Green"};
   const auto filters = input["targetFilters"];
   return {filter_of(filters["TargetStatus"], statuses, "InvalidInstanceStatusException"),

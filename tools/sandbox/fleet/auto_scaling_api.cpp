@@ -19,12 +19,10 @@ namespace sandbox {
 namespace {
 
 constexpr std::array<std::string_view, 9> process_names{
-    "Launch",           "Terminate",         "AddToLoadBalancer", "AlarmNotification", "AZRebalance",
-    "HealthCheck",      "InstanceRefresh",   "ReplaceUnhealthy",  "ScheduledActions"};
+    "Launch",      "Terminate",       "AddToLoadBalancer", "AlarmNotification", "AZRebalance",
+    "HealthCheck", "InstanceRefresh", "ReplaceUnhealthy",  "ScheduledActions"};
 
-Fault validation_error(std::string message) {
-  return {400, "ValidationError", std::move(message)};
-}
+Fault validation_error(std::string message) { return {400, "ValidationError", std::move(message)}; }
 
 // What brings a group from what it has to what it wants.
 struct Change {
@@ -39,8 +37,8 @@ Change change_of(const Account& account, const std::string& name) {
   const auto& group = found->second;
   std::vector<const Instance*> members;
   for (const auto& [id, instance] : account.instances) {
-    const bool counts = instance.state == LifecycleState::pending ||
-                        instance.state == LifecycleState::in_service;
+    const bool counts =
+        instance.state == LifecycleState::pending || instance.state == LifecycleState::in_service;
     if (instance.auto_scaling_group == name && counts) members.push_back(&instance);
   }
   // The unhealthy go first, then the oldest.
@@ -83,14 +81,16 @@ QueryResult set_desired_capacity(AutoScaling& scaling, const QueryRequest& reque
     const std::lock_guard lock(scaling.world.mutex);
     auto& group = scaling::require_group(scaling.world.account, request);
     if (*wanted < group.minimum) {
-      throw validation_error(fmt::format("New SetDesiredCapacity value {} is below min value {} for "
-                                         "the AutoScalingGroup.",
-                                         *wanted, group.minimum));
+      throw validation_error(
+          fmt::format("New SetDesiredCapacity value {} is below min value {} for "
+                      "the AutoScalingGroup.",
+                      *wanted, group.minimum));
     }
     if (*wanted > group.maximum) {
-      throw validation_error(fmt::format("New SetDesiredCapacity value {} is above max value {} for "
-                                         "the AutoScalingGroup.",
-                                         *wanted, group.maximum));
+      throw validation_error(
+          fmt::format("New SetDesiredCapacity value {} is above max value {} for "
+                      "the AutoScalingGroup.",
+                      *wanted, group.maximum));
     }
     group.desired = *wanted;
     name = group.name;
@@ -166,8 +166,7 @@ std::vector<std::string> processes_of(const QueryRequest& request) {
 QueryResult suspend_processes(AutoScaling& scaling, const QueryRequest& request) {
   const auto processes = processes_of(request);
   const std::lock_guard lock(scaling.world.mutex);
-  auto& suspended =
-      scaling::require_group(scaling.world.account, request).suspended_processes;
+  auto& suspended = scaling::require_group(scaling.world.account, request).suspended_processes;
   suspended.insert(processes.begin(), processes.end());
   return std::nullopt;
 }
@@ -199,8 +198,9 @@ QueryResult attach_target_groups(AutoScaling& scaling, const QueryRequest& reque
       }
     }
     if (names.empty() || names.size() != arns.size()) {
-      throw validation_error("Provided Target Groups may not be valid. Please ensure they exist and "
-                             "try again.");
+      throw validation_error(
+          "Provided Target Groups may not be valid. Please ensure they exist and "
+          "try again.");
     }
     group.target_groups.insert(names.begin(), names.end());
     for (const auto& [id, instance] : account.instances) {

@@ -31,11 +31,9 @@ std::vector<const Instance*> instances_of(const Account& account, const std::str
 }
 
 std::vector<xml::Element> elements_of(const Instance& instance, const World& world) {
-  return {leaf("InstanceId", instance.id),
-          leaf("AvailabilityZone", world.region + "a"),
+  return {leaf("InstanceId", instance.id), leaf("AvailabilityZone", world.region + "a"),
           leaf("LifecycleState", name_of(instance.state)),
-          leaf("HealthStatus", health_of(instance)),
-          leaf("ProtectedFromScaleIn", "false")};
+          leaf("HealthStatus", health_of(instance)), leaf("ProtectedFromScaleIn", "false")};
 }
 
 std::vector<std::string> target_group_arns(const AutoScalingGroup& group, const Account& account) {
@@ -64,10 +62,9 @@ std::vector<xml::Element> elements_of(const AutoScalingGroup& group, const World
           member_list("Instances", instances_of(world.account, group.name),
                       [&world](const Instance* each) { return elements_of(*each, world); }),
           leaf("CreatedTime", timing::rfc3339(group.created)),
-          member_list("SuspendedProcesses", group.suspended_processes,
-                      [](const std::string& process) {
-                        return std::vector{leaf("ProcessName", process)};
-                      }),
+          member_list(
+              "SuspendedProcesses", group.suspended_processes,
+              [](const std::string& process) { return std::vector{leaf("ProcessName", process)}; }),
           member_list("TrafficSources", arns,
                       [](const std::string& arn) {
                         return std::vector{leaf("Identifier", arn), leaf("Type", "elbv2")};
@@ -111,9 +108,9 @@ AutoScalingGroup& require_group(Account& account, const QueryRequest& request) {
   const auto name = request.required("AutoScalingGroupName");
   const auto found = account.auto_scaling_groups.find(name);
   if (found == account.auto_scaling_groups.end()) {
-    throw Fault(400, "ValidationError",
-                fmt::format("AutoScalingGroup name not found - AutoScalingGroup '{}' not found",
-                            name));
+    throw Fault(
+        400, "ValidationError",
+        fmt::format("AutoScalingGroup name not found - AutoScalingGroup '{}' not found", name));
   }
   return found->second;
 }
@@ -123,9 +120,9 @@ Instance& require_instance(Account& account, const QueryRequest& request) {
   const auto found = account.instances.find(id);
   if (found == account.instances.end() || !is_live(found->second) ||
       found->second.auto_scaling_group.empty()) {
-    throw Fault(400, "ValidationError",
-                fmt::format("Instance Id not found - No managed instance found for instance ID {}",
-                            id));
+    throw Fault(
+        400, "ValidationError",
+        fmt::format("Instance Id not found - No managed instance found for instance ID {}", id));
   }
   return found->second;
 }
@@ -188,10 +185,11 @@ QueryResult complete_lifecycle_action(World& world, const QueryRequest& request)
   const auto hook = request.required("LifecycleHookName");
   const std::lock_guard lock(world.mutex);
   require_group(world.account, request);
-  throw Fault(400, "ValidationError",
-              fmt::format("No active Lifecycle Action found for hook {}: the group has no lifecycle "
-                          "hooks",
-                          hook));
+  throw Fault(
+      400, "ValidationError",
+      fmt::format("No active Lifecycle Action found for hook {}: the group has no lifecycle "
+                  "hooks",
+                  hook));
 }
 
 }  // namespace sandbox::scaling

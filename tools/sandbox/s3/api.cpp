@@ -49,11 +49,13 @@ constexpr std::array routes{
 
 // Subresources of S3 that the sandbox does not have. Without this list ?acl would read the object.
 constexpr std::array absent_subresources{
-    "accelerate", "acl",        "analytics", "attributes",  "cors",           "delete",
-    "encryption", "inventory",  "legal-hold", "lifecycle",  "logging",        "metrics",
-    "notification", "object-lock", "ownershipControls", "partNumber", "policy", "policyStatus",
-    "publicAccessBlock", "replication", "requestPayment", "restore", "retention", "select",
-    "tagging", "torrent", "versions", "website"};
+    "accelerate",     "acl",          "analytics",         "attributes",
+    "cors",           "delete",       "encryption",        "inventory",
+    "legal-hold",     "lifecycle",    "logging",           "metrics",
+    "notification",   "object-lock",  "ownershipControls", "partNumber",
+    "policy",         "policyStatus", "publicAccessBlock", "replication",
+    "requestPayment", "restore",      "retention",         "select",
+    "tagging",        "torrent",      "versions",          "website"};
 
 void refuse_absent_features(const Call& call) {
   for (const auto& [name, value] : call.query) {

@@ -116,14 +116,13 @@ Page page_of(const std::vector<ObjectVersion>& objects, const Listing& listing) 
 Answer list_buckets(const Call& call) {
   auto buckets = xml::node("Buckets");
   for (const auto& [name, created] : call.store.buckets()) {
-    buckets.children.push_back(
-        xml::node("Bucket", {xml::leaf("Name", name),
-                             xml::leaf("CreationDate", timing::rfc3339(created))}));
+    buckets.children.push_back(xml::node(
+        "Bucket", {xml::leaf("Name", name), xml::leaf("CreationDate", timing::rfc3339(created))}));
   }
-  return xml_answer(xml::node(
-      "ListAllMyBucketsResult",
-      {xml::node("Owner", {xml::leaf("ID", call.owner.account)}), std::move(buckets)},
-      s3_namespace));
+  return xml_answer(
+      xml::node("ListAllMyBucketsResult",
+                {xml::node("Owner", {xml::leaf("ID", call.owner.account)}), std::move(buckets)},
+                s3_namespace));
 }
 
 Answer create_bucket(const Call& call) {
@@ -139,8 +138,9 @@ Answer create_bucket(const Call& call) {
   }
   if (region != call.owner.region) {
     throw Fault(400, "IllegalLocationConstraintException",
-                "The " + region + " location constraint is incompatible for the region specific "
-                "endpoint this request was sent to.");
+                "The " + region +
+                    " location constraint is incompatible for the region specific "
+                    "endpoint this request was sent to.");
   }
   // A bucket of one's own may be made again in us-east-1, where this answers 200; nowhere else.
   if (call.store.has_bucket(call.bucket) && region != "us-east-1") {
@@ -161,8 +161,8 @@ Answer head_bucket(const Call& call) {
 }
 
 Answer get_bucket_location(const Call& call) {
-  auto location = xml::leaf("LocationConstraint",
-                            call.owner.region == "us-east-1" ? "" : call.owner.region);
+  auto location =
+      xml::leaf("LocationConstraint", call.owner.region == "us-east-1" ? "" : call.owner.region);
   location.xmlns = s3_namespace;
   return xml_answer(location);
 }
@@ -185,13 +185,13 @@ Answer list_objects(const Call& call) {
   }
   const auto listing = read_listing(call);
   auto page = page_of(call.store.list(call.bucket, listing.prefix), listing);
-  auto result = xml::node(
-      "ListBucketResult",
-      {xml::leaf("Name", call.bucket), xml::leaf("Prefix", listing.shown(listing.prefix)),
-       xml::leaf("KeyCount", static_cast<long long>(page.count())),
-       xml::leaf("MaxKeys", static_cast<long long>(listing.most)),
-       xml::leaf("IsTruncated", page.truncated ? "true" : "false")},
-      s3_namespace);
+  auto result =
+      xml::node("ListBucketResult",
+                {xml::leaf("Name", call.bucket), xml::leaf("Prefix", listing.shown(listing.prefix)),
+                 xml::leaf("KeyCount", static_cast<long long>(page.count())),
+                 xml::leaf("MaxKeys", static_cast<long long>(listing.most)),
+                 xml::leaf("IsTruncated", page.truncated ? "true" : "false")},
+                s3_namespace);
   auto& children = result.children;
   if (!listing.delimiter.empty()) {
     children.push_back(xml::leaf("Delimiter", listing.shown(listing.delimiter)));

@@ -15,7 +15,8 @@
 namespace sandbox::s3 {
 namespace {
 
-// The bit-reflected CRCs: all start from ones and end inverted, they differ in polynomial and width.
+// The bit-reflected CRCs: all start from ones and end inverted, they differ in polynomial and
+// width.
 template <typename Word, Word Polynomial>
 constexpr std::array<Word, 256> crc_table() {
   std::array<Word, 256> table{};
@@ -71,7 +72,8 @@ Pairs verified_checksums(const Pairs& headers, std::string_view body) {
       throw Fault(400, "InvalidDigest", "The Content-MD5 you specified was invalid.");
     }
     if (*digest != crypto::as_text(crypto::md5(body))) {
-      throw Fault(400, "BadDigest", "The Content-MD5 you specified did not match what we received.");
+      throw Fault(400, "BadDigest",
+                  "The Content-MD5 you specified did not match what we received.");
     }
   }
   Pairs result;

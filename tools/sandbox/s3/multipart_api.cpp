@@ -195,10 +195,10 @@ Answer create_multipart_upload(const Call& call) {
     headers.emplace_back("x-amz-checksum-type", upload.checksum_type);
   }
   const auto id = call.uploads.begin(std::move(upload));
-  auto answer = xml_answer(xml::node("InitiateMultipartUploadResult",
-                                     {xml::leaf("Bucket", call.bucket), xml::leaf("Key", call.key),
-                                      xml::leaf("UploadId", id)},
-                                     s3_namespace));
+  auto answer = xml_answer(xml::node(
+      "InitiateMultipartUploadResult",
+      {xml::leaf("Bucket", call.bucket), xml::leaf("Key", call.key), xml::leaf("UploadId", id)},
+      s3_namespace));
   answer.headers = std::move(headers);
   return answer;
 }
@@ -240,11 +240,11 @@ Answer complete_multipart_upload(const Call& call) {
       call.store.put_if(precondition_of(call), call.bucket, std::move(object), bytes);
   if (!stored) return precondition_failed(call);
   call.uploads.end(upload.id);
-  auto result = xml::node("CompleteMultipartUploadResult",
-                          {xml::leaf("Location", "/" + call.bucket + "/" + call.key),
-                           xml::leaf("Bucket", call.bucket), xml::leaf("Key", call.key),
-                           xml::leaf("ETag", in_quotes(stored->etag))},
-                          s3_namespace);
+  auto result = xml::node(
+      "CompleteMultipartUploadResult",
+      {xml::leaf("Location", "/" + call.bucket + "/" + call.key), xml::leaf("Bucket", call.bucket),
+       xml::leaf("Key", call.key), xml::leaf("ETag", in_quotes(stored->etag))},
+      s3_namespace);
   if (whole) {
     result.children.push_back(
         xml::leaf("Checksum" + text::upper(upload.checksum_algorithm), *whole));
@@ -263,8 +263,8 @@ Answer abort_multipart_upload(const Call& call) {
 Answer list_parts(const Call& call) {
   const auto upload = require_upload(call);
   const auto marker = text::find_number(call.parameter("part-number-marker")).value_or(0);
-  const auto most = std::min<std::uint64_t>(
-      1000, text::find_number(call.parameter("max-parts")).value_or(1000));
+  const auto most =
+      std::min<std::uint64_t>(1000, text::find_number(call.parameter("max-parts")).value_or(1000));
   auto result = xml::node("ListPartsResult",
                           {xml::leaf("Bucket", call.bucket), xml::leaf("Key", call.key),
                            xml::leaf("UploadId", upload.id)},

@@ -26,9 +26,9 @@ constexpr std::array kept_headers{KeptHeader{"cache-control", "Cache-Control"},
 
 // Wishes about storage that the sandbox would have to ignore: it refuses them instead.
 constexpr std::array refused_headers{
-    "x-amz-copy-source",  "x-amz-tagging",        "x-amz-website-redirect-location",
-    "x-amz-acl",          "x-amz-storage-class",  "x-amz-server-side-encryption",
-    "x-amz-object-lock-", "x-amz-grant-",         "x-amz-write-offset-bytes"};
+    "x-amz-copy-source",  "x-amz-tagging",       "x-amz-website-redirect-location",
+    "x-amz-acl",          "x-amz-storage-class", "x-amz-server-side-encryption",
+    "x-amz-object-lock-", "x-amz-grant-",        "x-amz-write-offset-bytes"};
 
 bool is_default(std::string_view name, std::string_view value) {
   return (name == "x-amz-storage-class" && value == "STANDARD") ||
@@ -87,7 +87,9 @@ std::optional<ByteRange> find_range(std::string_view header, std::uint64_t size)
 Fault no_such_key(const Call& call, const std::optional<ObjectVersion>& marker) {
   const auto version = call.parameter("versionId");
   if (!version.empty() && !marker) {
-    return {404, "NoSuchVersion", "The specified version does not exist.",
+    return {404,
+            "NoSuchVersion",
+            "The specified version does not exist.",
             {{"Key", call.key}, {"VersionId", std::string(version)}}};
   }
   return {404, "NoSuchKey", "The specified key does not exist.", {{"Key", call.key}}};
@@ -212,9 +214,9 @@ Answer get_object(const Call& call) {
   answer.headers = headers_of(call, object, !range);
   if (range) {
     answer.status = 206;
-    answer.headers.emplace_back("Content-Range",
-                                fmt::format("bytes {}-{}/{}", range->begin,
-                                            range->begin + range->size - 1, object.size));
+    answer.headers.emplace_back(
+        "Content-Range",
+        fmt::format("bytes {}-{}/{}", range->begin, range->begin + range->size - 1, object.size));
   }
   answer.file = range ? FilePart{object.file, range->begin, range->size}
                       : FilePart{object.file, 0, object.size};

@@ -25,10 +25,9 @@ bool holds(const Precondition& precondition, const std::optional<ObjectVersion>&
 
 bool is_bucket_name(std::string_view name) {
   const auto is_plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
-  return name.size() >= 3 && name.size() <= 63 && is_plain(name.front()) &&
-         is_plain(name.back()) && std::all_of(name.begin(), name.end(), [&is_plain](char c) {
-           return is_plain(c) || c == '-' || c == '.';
-         });
+  return name.size() >= 3 && name.size() <= 63 && is_plain(name.front()) && is_plain(name.back()) &&
+         std::all_of(name.begin(), name.end(),
+                     [&is_plain](char c) { return is_plain(c) || c == '-' || c == '.'; });
 }
 
 Store::Store(std::filesystem::path folder, const timing::Clock& clock)
@@ -66,8 +65,9 @@ std::optional<ObjectVersion> Store::put_if(const Precondition& precondition,
                                            std::string_view bucket, ObjectVersion object,
                                            std::string_view bytes) {
   if (!has_bucket(bucket)) {
-    throw base::Error(base::Kind::refused,
-                      fmt::format("put {} to bucket {}: there is no such bucket", object.key, bucket));
+    throw base::Error(
+        base::Kind::refused,
+        fmt::format("put {} to bucket {}: there is no such bucket", object.key, bucket));
   }
   object.version = new_version();
   object.size = bytes.size();
@@ -94,7 +94,8 @@ const Store::Versions* Store::find_versions(std::string_view bucket, std::string
   const auto found = buckets_.find(bucket);
   if (found == buckets_.end()) return nullptr;
   const auto versions = found->second.keys.find(key);
-  return versions == found->second.keys.end() || versions->second.empty() ? nullptr : &versions->second;
+  return versions == found->second.keys.end() || versions->second.empty() ? nullptr
+                                                                          : &versions->second;
 }
 
 std::optional<ObjectVersion> Store::find_entry(std::string_view bucket, std::string_view key,
@@ -146,7 +147,8 @@ std::vector<ObjectVersion> Store::list(std::string_view bucket, std::string_view
   const auto found = buckets_.find(bucket);
   if (found == buckets_.end()) return result;
   const auto& keys = found->second.keys;
-  for (auto key = keys.lower_bound(prefix); key != keys.end() && key->first.starts_with(prefix); ++key) {
+  for (auto key = keys.lower_bound(prefix); key != keys.end() && key->first.starts_with(prefix);
+       ++key) {
     if (!key->second.empty() && !key->second.back().delete_marker) {
       result.push_back(key->second.back());
     }

@@ -17,7 +17,8 @@ namespace sandbox::s3 {
 struct ObjectVersion {
   std::string key{};
   std::string version{};
-  std::string etag{};  // without quotes: MD5 of a single PUT, md5(part md5s)-N of a multipart upload
+  std::string
+      etag{};  // without quotes: MD5 of a single PUT, md5(part md5s)-N of a multipart upload
   std::uint64_t size = 0;
   std::string content_type{};
   std::map<std::string, std::string> headers{};  // x-amz-meta-*, x-amz-checksum-*, as given

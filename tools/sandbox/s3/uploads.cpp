@@ -9,7 +9,8 @@
 
 namespace sandbox::s3 {
 
-Uploads::Uploads(const Store& store) : folder_(store.folder() / ".uploads"), clock_(store.clock()) {}
+Uploads::Uploads(const Store& store)
+    : folder_(store.folder() / ".uploads"), clock_(store.clock()) {}
 
 std::string Uploads::begin(Upload upload) {
   upload.id = crypto::random_hex(32);

@@ -28,7 +28,7 @@ struct Part {
 struct Upload {
   std::string id{};
   std::string bucket{};
-  ObjectVersion object{};  // key, type and headers of what is to become of it
+  ObjectVersion object{};            // key, type and headers of what is to become of it
   std::string checksum_algorithm{};  // lower case; empty: none asked
   std::string checksum_type{};       // COMPOSITE | FULL_OBJECT
   timing::SystemTime initiated{};

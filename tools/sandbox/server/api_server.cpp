@@ -4,7 +4,8 @@
 // - it binds with SO_REUSEPORT, so that a port already taken would be shared instead of refused;
 // - its backlog of 5 makes a burst of parallel parts wait a second for a second SYN;
 // - a DELETE or POST without Content-Length is read until the client closes;
-// - it decompresses gzip bodies and takes multipart forms apart, which would change what was signed:
+// - it decompresses gzip bodies and takes multipart forms apart, which would change what was
+// signed:
 //   the headers that tell it so are hidden from it while it reads;
 // - it applies ranges and compression to whatever is answered: answers therefore go out through a
 //   content provider with their own Content-Length.
@@ -145,8 +146,8 @@ void ApiServer::State::answer(const httplib::Request& request, httplib::Response
   const auto now = services.world.clock.now();
   response.set_header("Date", timing::http_date(now));
   if (request.path == health_path) {
-    return fill(response, {.headers = {{"Content-Type", "application/json"}},
-                           .body = R"({"status":"ok"})"},
+    return fill(response,
+                {.headers = {{"Content-Type", "application/json"}}, .body = R"({"status":"ok"})"},
                 request.method != "HEAD");
   }
   auto plain = plain_request(request);
@@ -184,20 +185,20 @@ void ApiServer::State::set_up() {
     ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
     socket = fd;
   });
-  server.set_pre_routing_handler([this](const httplib::Request& request,
-                                        httplib::Response& response) {
-    const auto length = request.get_header_value("Content-Length");
-    const bool has_body = (!length.empty() && length != "0") ||
-                          request.has_header("Transfer-Encoding");
-    const bool may_have_body = request.method != "GET" && request.method != "HEAD";
-    if (has_body && may_have_body) {
-      hide(request, "content-encoding");
-      hide(request, "content-type");
-      return httplib::Server::HandlerResponse::Unhandled;
-    }
-    answer(request, response, {});
-    return httplib::Server::HandlerResponse::Handled;
-  });
+  server.set_pre_routing_handler(
+      [this](const httplib::Request& request, httplib::Response& response) {
+        const auto length = request.get_header_value("Content-Length");
+        const bool has_body =
+            (!length.empty() && length != "0") || request.has_header("Transfer-Encoding");
+        const bool may_have_body = request.method != "GET" && request.method != "HEAD";
+        if (has_body && may_have_body) {
+          hide(request, "content-encoding");
+          hide(request, "content-type");
+          return httplib::Server::HandlerResponse::Unhandled;
+        }
+        answer(request, response, {});
+        return httplib::Server::HandlerResponse::Handled;
+      });
   const auto with_body = [this](const httplib::Request& request, httplib::Response& response,
                                 const httplib::ContentReader& read) {
     std::string body;
@@ -226,9 +227,9 @@ ApiServer::~ApiServer() {
 
 int ApiServer::start(int port) {
   auto& server = state_->server;
-  const int bound = port == 0                                   ? server.bind_to_any_port("127.0.0.1")
+  const int bound = port == 0                                ? server.bind_to_any_port("127.0.0.1")
                     : server.bind_to_port("127.0.0.1", port) ? port
-                                                                : -1;
+                                                             : -1;
   if (bound <= 0) {
     throw base::Error(base::Kind::environment,
                       fmt::format("listen on 127.0.0.1:{}: the port is taken", port),

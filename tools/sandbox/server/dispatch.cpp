@@ -80,8 +80,7 @@ xml::Element query_document(std::string_view action, std::string_view xmlns, Que
   if (result) {
     response.children.push_back(xml::node(fmt::format("{}Result", action), *std::move(result)));
   }
-  response.children.push_back(
-      xml::node("ResponseMetadata", {xml::leaf("RequestId", request_id)}));
+  response.children.push_back(xml::node("ResponseMetadata", {xml::leaf("RequestId", request_id)}));
   return response;
 }
 
@@ -99,8 +98,7 @@ void open_payload(Request& request, const Signature& signature) {
     if (computed == payload) return;
     throw Fault(400, "XAmzContentSHA256Mismatch",
                 "The provided 'x-amz-content-sha256' header does not match what was computed.",
-                {{"ClientComputedContentSHA256", payload},
-                 {"S3ComputedContentSHA256", computed}});
+                {{"ClientComputedContentSHA256", payload}, {"S3ComputedContentSHA256", computed}});
   }
   if (payload != chunked_signed && payload != chunked_unsigned) {
     throw Fault(400, "InvalidArgument",

@@ -9,8 +9,7 @@ namespace sandbox {
 Answer json_error(const Fault& fault) {
   Answer answer{.status = fault.status()};
   answer.headers = {{"Content-Type", "application/x-amz-json-1.1"}};
-  answer.body =
-      json::write(json::object({{"__type", fault.code()}, {"message", fault.message()}}));
+  answer.body = json::write(json::object({{"__type", fault.code()}, {"message", fault.message()}}));
   answer.error = fault.code();
   return answer;
 }
@@ -19,8 +18,7 @@ Answer query_error(const Fault& fault, std::string_view request_id) {
   const auto document = xml::node(
       "ErrorResponse",
       {xml::node("Error", {xml::leaf("Type", fault.status() < 500 ? "Sender" : "Receiver"),
-                           xml::leaf("Code", fault.code()),
-                           xml::leaf("Message", fault.message())}),
+                           xml::leaf("Code", fault.code()), xml::leaf("Message", fault.message())}),
        xml::leaf("RequestId", request_id)});
   Answer answer{.status = fault.status()};
   answer.headers = {{"Content-Type", "text/xml"}};
@@ -30,8 +28,8 @@ Answer query_error(const Fault& fault, std::string_view request_id) {
 }
 
 Answer s3_error(const Fault& fault, std::string_view resource, std::string_view request_id) {
-  auto document = xml::node("Error", {xml::leaf("Code", fault.code()),
-                                      xml::leaf("Message", fault.message())});
+  auto document =
+      xml::node("Error", {xml::leaf("Code", fault.code()), xml::leaf("Message", fault.message())});
   for (const auto& [name, value] : fault.details()) {
     document.children.push_back(xml::leaf(name, value));
   }

@@ -50,11 +50,11 @@ std::optional<int> QueryRequest::find_integer(std::string_view name) const {
   const auto value = find(name);
   if (!value) return std::nullopt;
   int number = 0;
-  const auto [stop, error] =
-      std::from_chars(value->data(), value->data() + value->size(), number);
+  const auto [stop, error] = std::from_chars(value->data(), value->data() + value->size(), number);
   if (error != std::errc() || stop != value->data() + value->size()) {
-    throw Fault(400, "ValidationError",
-                fmt::format("'{}' is not a valid value for {}: an integer is needed", *value, name));
+    throw Fault(
+        400, "ValidationError",
+        fmt::format("'{}' is not a valid value for {}: an integer is needed", *value, name));
   }
   return number;
 }
@@ -64,8 +64,9 @@ std::optional<bool> QueryRequest::find_boolean(std::string_view name) const {
   if (!value) return std::nullopt;
   if (text::equal_ignoring_case(*value, "true")) return true;
   if (text::equal_ignoring_case(*value, "false")) return false;
-  throw Fault(400, "ValidationError",
-              fmt::format("'{}' is not a valid value for {}: true or false is needed", *value, name));
+  throw Fault(
+      400, "ValidationError",
+      fmt::format("'{}' is not a valid value for {}: true or false is needed", *value, name));
 }
 
 std::vector<std::string> QueryRequest::members(std::string_view name) const {

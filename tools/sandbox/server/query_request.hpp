@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The query protocol's parameters: Names.member.1=web&Targets.member.1.Id=i-0a&Targets.member.1.Port=80.
+// The query protocol's parameters:
+// Names.member.1=web&Targets.member.1.Id=i-0a&Targets.member.1.Port=80.
 #pragma once
 
 #include <functional>

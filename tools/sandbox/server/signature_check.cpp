@@ -54,7 +54,8 @@ void read_signed_headers(std::string_view list, ClaimedSignature& claim) {
   for (const auto name : text::split(list, ';')) claim.signed_headers.emplace_back(name);
 }
 
-std::variant<ClaimedSignature, Rejection> claim_of_header(const Request& request, std::string_view header) {
+std::variant<ClaimedSignature, Rejection> claim_of_header(const Request& request,
+                                                          std::string_view header) {
   const auto halves = text::cut(header, " ");
   if (!halves || halves->first != algorithm) {
     return reject(SignatureProblem::malformed,
@@ -87,8 +88,7 @@ std::variant<ClaimedSignature, Rejection> claim_of_query(const Pairs& query) {
   ClaimedSignature claim;
   claim.presigned = true;
   if (value_of(query, "X-Amz-Algorithm") != algorithm) {
-    return reject(SignatureProblem::malformed,
-                  fmt::format("X-Amz-Algorithm is not {}", algorithm));
+    return reject(SignatureProblem::malformed, fmt::format("X-Amz-Algorithm is not {}", algorithm));
   }
   if (!read_credential(value_of(query, "X-Amz-Credential"), claim)) {
     return reject(SignatureProblem::malformed,
@@ -129,9 +129,8 @@ std::optional<Rejection> check_time(const ClaimedSignature& claim, timing::Syste
   }
   const bool too_old = !claim.presigned && now > *signed_at + clock_tolerance;
   if (too_old || now + clock_tolerance < *signed_at) {
-    return reject(SignatureProblem::skewed,
-                  fmt::format("signed at {}, the server's clock says {}", claim.timestamp,
-                              timing::sigv4_basic(now)));
+    return reject(SignatureProblem::skewed, fmt::format("signed at {}, the server's clock says {}",
+                                                        claim.timestamp, timing::sigv4_basic(now)));
   }
   return std::nullopt;
 }
@@ -150,7 +149,8 @@ std::optional<Rejection> check_scope(const ClaimedSignature& claim, const Signat
   return std::nullopt;
 }
 
-std::optional<Rejection> check_signed_headers(const Request& request, const ClaimedSignature& claim) {
+std::optional<Rejection> check_signed_headers(const Request& request,
+                                              const ClaimedSignature& claim) {
   const auto& names = claim.signed_headers;
   const auto is_signed = [&names](std::string_view name) {
     return std::find(names.begin(), names.end(), name) != names.end();
@@ -234,9 +234,9 @@ std::string derived_key(const ClaimedSignature& claim, std::string_view secret) 
   const auto step = [](std::string_view key, std::string_view message) {
     return std::string(crypto::as_text(crypto::hmac_sha256(key, message)));
   };
-  return step(step(step(step(fmt::format("AWS4{}", secret), claim.date), claim.region),
-                   claim.service),
-              "aws4_request");
+  return step(
+      step(step(step(fmt::format("AWS4{}", secret), claim.date), claim.region), claim.service),
+      "aws4_request");
 }
 
 std::optional<Rejection> check_claim(const Request& request, const ClaimedSignature& claim,
@@ -272,12 +272,12 @@ SignatureVerdict check_signature(const Request& request, const SignatureRules& r
     return reject(SignatureProblem::malformed,
                   "Missing required header for this request: x-amz-content-sha256");
   }
-  const auto canonical = fmt::format(
-      "{}\n{}\n{}\n{}\n{}\n{}", request.method, canonical_path(request, claim),
-      canonical_query(query), canonical_headers(request, claim.signed_headers),
-      text::join(claim.signed_headers, ";"), payload);
-  const auto scope = fmt::format("{}/{}/{}/{}", claim.date, claim.region, claim.service,
-                                 claim.terminator);
+  const auto canonical =
+      fmt::format("{}\n{}\n{}\n{}\n{}\n{}", request.method, canonical_path(request, claim),
+                  canonical_query(query), canonical_headers(request, claim.signed_headers),
+                  text::join(claim.signed_headers, ";"), payload);
+  const auto scope =
+      fmt::format("{}/{}/{}/{}", claim.date, claim.region, claim.service, claim.terminator);
   const auto string_to_sign = fmt::format("{}\n{}\n{}\n{}", algorithm, claim.timestamp, scope,
                                           crypto::sha256_hex(canonical));
   const auto key = derived_key(claim, rules.credentials.secret_key);

@@ -17,14 +17,14 @@
 namespace sandbox {
 
 enum class SignatureProblem {
-  missing,            // no signature at all
-  malformed,          // not the form of SigV4, a required part absent
+  missing,    // no signature at all
+  malformed,  // not the form of SigV4, a required part absent
   unknown_key,
-  unknown_token,      // a session token, which the fixed credentials do not have
-  wrong_scope,        // another service or day than the request's own
-  skewed,             // more than 15 minutes off, or a presigned request used too early
-  expired,            // a presigned request used too late
-  unsigned_headers,   // S3: an x-amz-* header outside the signature
+  unknown_token,     // a session token, which the fixed credentials do not have
+  wrong_scope,       // another service or day than the request's own
+  skewed,            // more than 15 minutes off, or a presigned request used too early
+  expired,           // a presigned request used too late
+  unsigned_headers,  // S3: an x-amz-* header outside the signature
   mismatch
 };
 

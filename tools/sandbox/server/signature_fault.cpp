@@ -83,7 +83,8 @@ std::string message_of(const Rejection& rejection, Protocol protocol) {
       return protocol == Protocol::s3
                  ? "The AWS Access Key Id you provided does not exist in our records."
                  : "The security token included in the request is invalid.";
-    case unknown_token: return "The security token included in the request is invalid.";
+    case unknown_token:
+      return "The security token included in the request is invalid.";
     case skewed:
       return protocol == Protocol::s3
                  ? "The difference between the request time and the current time is too large."
@@ -98,7 +99,8 @@ std::string message_of(const Rejection& rejection, Protocol protocol) {
           mismatch_message, rejection.canonical_request, rejection.string_to_sign);
     case malformed:
     case wrong_scope:
-    case expired: return rejection.detail;
+    case expired:
+      return rejection.detail;
   }
   return rejection.detail;
 }

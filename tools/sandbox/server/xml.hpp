@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The XML that S3 and the query services speak: elements that hold either text or elements. No
-// attributes but xmlns, no namespaces prefixes, no document types (nothing here may expand).
+// attributes but xmlns, no namespace prefixes, no document types (nothing here may expand).
 #pragma once
 
 #include <string>
@@ -16,13 +16,14 @@ struct Element {
   std::vector<Element> children{};
   std::string xmlns{};
 
-  const Element* find(std::string_view child) const;   // the first of that name
+  const Element* find(std::string_view child) const;       // the first of that name
   std::string_view text_of(std::string_view child) const;  // empty when absent
 };
 
 Element leaf(std::string_view name, std::string_view text);
 Element leaf(std::string_view name, long long number);
-Element node(std::string_view name, std::vector<Element> children = {}, std::string_view xmlns = {});
+Element node(std::string_view name, std::vector<Element> children = {},
+             std::string_view xmlns = {});
 
 std::string write(const Element& element);           // without a declaration
 std::string write_document(const Element& element);  // with <?xml …?>
