@@ -59,7 +59,7 @@ struct Balancer::State {
   void add(const Place& place);
   void start_worker(const Place& place, const std::string& address, int port);
   void begin_drain(const Place& place);
-  void apply(const std::string& group_name);
+  void apply(const std::string& group_name, const std::optional<Target>& upcoming = {});
   void work(const std::stop_token& stop, const Place& place);
   timing::SteadyTime check(const std::stop_token& stop, const Place& place, CheckHistory& history);
   bool drain(const std::stop_token& stop, const Place& place);
@@ -143,13 +143,18 @@ void Balancer::State::begin_drain(const Place& place) {
 }
 
 // Tells HAProxy what differs from last time. With sync held. Servers that start to take traffic
-// come first: at no moment is there none.
-void Balancer::State::apply(const std::string& group_name) {
+// come first: at no moment is there none. `upcoming` is a target as the model will have it next: what
+// the model calls healthy must take traffic already.
+void Balancer::State::apply(const std::string& group_name, const std::optional<Target>& upcoming) {
   std::map<std::string, ServerState> wanted;
   {
     const std::lock_guard lock(world.mutex);
     const auto group = world.account.target_groups.find(group_name);
-    if (group != world.account.target_groups.end()) wanted = routing(group->second.targets);
+    if (group != world.account.target_groups.end()) {
+      auto targets = group->second.targets;
+      if (upcoming) targets[upcoming->instance] = *upcoming;
+      wanted = routing(targets);
+    }
   }
   for (const auto state : {ServerState::ready, ServerState::drain, ServerState::maint}) {
     for (const auto& [instance, server] : wanted) {
@@ -213,17 +218,26 @@ timing::SteadyTime Balancer::State::check(const std::stop_token& stop, const Pla
   }
   const auto result = check_once(request, stop);
   if (stop.stop_requested()) return next;
-  bool changed = false;
+  // Whoever changes a target's state holds sync, so it is still the same below.
   const std::lock_guard serial(sync);
+  std::string_view from;
+  Target upcoming;
   {
     const std::lock_guard lock(world.mutex);
-    auto* target = find(place);
+    const auto* target = find(place);
     if (target == nullptr || target->state == TargetState::draining) return next;
-    const auto from = name_of(target->state);
-    changed = advance(*target, history, result, world.account.target_groups.at(place.group));
-    if (changed) tell(place, from, *target);
+    from = name_of(target->state);
+    upcoming = *target;
+    if (!advance(upcoming, history, result, world.account.target_groups.at(place.group))) {
+      return next;
+    }
   }
-  if (changed) apply(place.group);
+  apply(place.group, upcoming);
+  const std::lock_guard lock(world.mutex);
+  if (auto* target = find(place)) {
+    *target = upcoming;
+    tell(place, from, upcoming);
+  }
   return next;
 }
 
