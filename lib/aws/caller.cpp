@@ -56,7 +56,7 @@ http::Response Caller::send(Service service, const http::Request& request,
   int attempt = 0;
   const auto sign = [&](http::Request& each) {
     each.headers.set("amz-sdk-request", fmt::format("attempt={}", ++attempt));
-    signer_.sign(each, scope, session_.credentials, payload_hash, client_->clock().now());
+    signer_.sign(each, scope, session_.credentials->current(), payload_hash, client_->clock().now());
   };
   return client_->send(request, {.before_attempt = sign, .judge = judge});
 }

@@ -109,7 +109,7 @@ std::optional<Credentials> find_in_profile(const std::string& profile, const Pro
       "eval \"$(deploy-sandbox env)\"");
 }
 
-Credentials search(const process::Environment& environment, const Profiles& profiles,
+Credentials search_places(const process::Environment& environment, const Profiles& profiles,
                    const std::string& explicit_profile) {
   const auto profile = profile_name(environment, explicit_profile);
   if (explicit_profile.empty()) {
@@ -133,14 +133,42 @@ Credentials search(const process::Environment& environment, const Profiles& prof
   nothing_found(profiles, profile);
 }
 
+class FixedProvider : public CredentialProvider {
+ public:
+  explicit FixedProvider(Credentials credentials) : credentials_(std::move(credentials)) {}
+  Credentials fetch() override { return credentials_; }
+
+ private:
+  Credentials credentials_;
+};
+
 }  // namespace
 
-Credentials find_credentials(const process::Environment& environment, const Profiles& profiles,
-                             const std::string& explicit_profile) {
-  auto found = search(environment, profiles, explicit_profile);
-  logging::add_secret(found.secret_key);
-  if (!found.session_token.empty()) logging::add_secret(found.session_token);
-  return found;
+CredentialStore::CredentialStore(std::unique_ptr<CredentialProvider> provider, timing::Clock& clock)
+    : provider_(std::move(provider)), clock_(clock) {}
+
+Credentials CredentialStore::current() {
+  const std::lock_guard lock(mutex_);
+  if (!held_ || (held_->expires && *held_->expires <= clock_.now())) held_ = provider_->fetch();
+  return *held_;
+}
+
+bool CredentialStore::renew(const Credentials& rejected) {
+  const std::lock_guard lock(mutex_);
+  if (!held_ || held_->access_key == rejected.access_key) held_ = provider_->fetch();
+  return held_->access_key != rejected.access_key;
+}
+
+std::shared_ptr<CredentialStore> store_of(Credentials credentials, timing::Clock& clock) {
+  logging::add_secret(credentials.secret_key);
+  if (!credentials.session_token.empty()) logging::add_secret(credentials.session_token);
+  return std::make_shared<CredentialStore>(std::make_unique<FixedProvider>(std::move(credentials)),
+                                           clock);
+}
+
+std::shared_ptr<CredentialStore> find_credentials(const CredentialSearch& search) {
+  return store_of(search_places(search.environment, search.profiles, search.explicit_profile),
+                  search.clock);
 }
 
 }  // namespace aws

@@ -3,13 +3,22 @@
 
 namespace aws {
 
-Session open_session(const SessionOptions& options, const process::Environment& environment) {
+Session open_session(const SessionOptions& options, const process::Environment& environment,
+                     timing::Clock& clock, std::stop_token stop) {
   const auto profiles = Profiles::load(environment);
   const auto profile = profile_name(environment, options.profile);
-  return {.region = find_region(environment, profiles, profile, options.region),
-          .credentials = find_credentials(environment, profiles, options.profile),
+  const auto region = find_region(environment, profiles, profile, options.region);
+  const auto ca_file = environment("AWS_CA_BUNDLE").value_or("");
+  return {.region = region,
+          .credentials = find_credentials({.environment = environment,
+                                           .profiles = profiles,
+                                           .explicit_profile = options.profile,
+                                           .region = region,
+                                           .ca_file = ca_file,
+                                           .clock = clock,
+                                           .stop = std::move(stop)}),
           .overrides = find_overrides(environment, profiles, profile, options.endpoint_url),
-          .ca_file = environment("AWS_CA_BUNDLE").value_or("")};
+          .ca_file = ca_file};
 }
 
 http::ClientOptions client_options(const Session& session) {

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory>
+#include <stop_token>
 #include <string>
 
 #include "aws/credentials.hpp"
 #include "aws/endpoint.hpp"
 #include "http/client.hpp"
 #include "process/environment.hpp"
+#include "timing/clock.hpp"
 
 namespace aws {
 
@@ -20,17 +23,18 @@ struct SessionOptions {
 // What every call of a process shares: who, where, and which addresses.
 struct Session {
   std::string region;
-  Credentials credentials;
+  std::shared_ptr<CredentialStore> credentials;
   EndpointOverrides overrides{};
   std::string ca_file{};  // AWS_CA_BUNDLE
 };
 
 // Reads environment and profile files, sends nothing. Throws environment or usage.
-//   const auto session = aws::open_session(options.aws, process::own_environment());
+//   const auto session = aws::open_session(options.aws, environment, context.clock, context.stop);
 //   http::Client client(context.clock, context.stop, aws::client_options(session));
 //   aws::Caller caller(client, session);
 //   aws::CodeDeploy codedeploy(caller);
-Session open_session(const SessionOptions& options, const process::Environment& environment);
+Session open_session(const SessionOptions& options, const process::Environment& environment,
+                     timing::Clock& clock, std::stop_token stop);
 
 // Plain http only where an override says so.
 http::ClientOptions client_options(const Session& session);

@@ -169,7 +169,7 @@ cli::Result trigger(const TriggerOptions& options, const cli::Context& context) 
         deployment.revision.key);
   }
 
-  const auto session = aws::open_session(options.aws, environment);
+  const auto session = aws::open_session(options.aws, environment, context.clock, context.stop);
   http::Client client(context.clock, context.stop, aws::client_options(session));
   aws::Caller caller(client, session);
   aws::CodeDeploy codedeploy(caller);

@@ -184,7 +184,7 @@ cli::Result upload(const UploadOptions& options, const cli::Context& context) {
                              .key = key_for(options.to, archive.sha256_hex)};
   if (context.dry_run) return plan(bundle, archive, name);
 
-  const auto session = aws::open_session(options.aws, environment);
+  const auto session = aws::open_session(options.aws, environment, context.clock, context.stop);
   http::Client client(context.clock, context.stop, aws::client_options(session));
   aws::Caller caller(client, session);
   aws::S3 s3(caller);

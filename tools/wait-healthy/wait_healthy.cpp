@@ -198,7 +198,7 @@ std::optional<Sampler> sampler_of(const WaitHealthyOptions& options, const Subje
 cli::Result wait_healthy(const WaitHealthyOptions& options, const cli::Context& context) {
   const auto environment = process::own_environment();
   const auto subject = wait_healthy::subject(options.deployment_id, context.release, environment);
-  const auto session = aws::open_session(options.aws, environment);
+  const auto session = aws::open_session(options.aws, environment, context.clock, context.stop);
   http::Client client(context.clock, context.stop, aws::client_options(session));
   aws::Caller caller(client, session);
   aws::CodeDeploy codedeploy(caller);

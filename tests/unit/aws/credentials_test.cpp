@@ -10,6 +10,7 @@
 #include "file/file.hpp"
 #include "file/temp_dir.hpp"
 #include "support/error_of.hpp"
+#include "support/fake_clock.hpp"
 
 namespace {
 
@@ -26,7 +27,13 @@ class Home {
   aws::Credentials find(Variables variables = {}, const std::string& profile = {}) const {
     variables["HOME"] = folder_.path().string();
     const auto environment = process::environment_of(variables);
-    return aws::find_credentials(environment, aws::Profiles::load(environment), profile);
+    const auto profiles = aws::Profiles::load(environment);
+    support::FakeClock clock;
+    return aws::find_credentials({.environment = environment,
+                                  .profiles = profiles,
+                                  .explicit_profile = profile,
+                                  .clock = clock})
+        ->current();
   }
 
   base::Error error(const Variables& variables = {}, const std::string& profile = {}) const {

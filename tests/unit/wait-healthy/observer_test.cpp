@@ -91,7 +91,8 @@ struct Watch {
                                                  {"AWS_SECRET_ACCESS_KEY", "secret/example"},
                                                  {"AWS_CONFIG_FILE", "/nowhere"},
                                                  {"AWS_SHARED_CREDENTIALS_FILE", "/nowhere"},
-                                                 {"AWS_REGION", "us-east-1"}}))};
+                                                 {"AWS_REGION", "us-east-1"}}),
+                        clock, {})};
   http::Client client{clock, {}, aws::client_options(session)};
   aws::Caller caller{client, session};
   aws::CodeDeploy codedeploy{caller};
