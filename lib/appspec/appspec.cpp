@@ -170,7 +170,8 @@ class Reader {
     Script result{.location = member(item, "location", fmt::format("a script of {}", event)).text,
                   .runas = text_or(item, "runas", ""),
                   .line = item.place.line};
-    if (const auto* timeout = item.find("timeout"); timeout && timeout->kind != NodeKind::null) {
+    if (const auto* timeout = item.find("timeout");
+        timeout && timeout->kind != NodeKind::null && find_boolean(*timeout) != false) {
       const auto seconds = to_ruby_integer(*timeout);
       if (seconds <= 0) {
         refuse(*timeout, fmt::format("timeout {} of {} is no positive number of seconds",
@@ -178,11 +179,10 @@ class Reader {
       }
       result.timeout = std::chrono::seconds(std::min<std::int64_t>(seconds, 1'000'000'000));
     }
+    // Whatever is neither absent nor false is true to Ruby, "no" in quotes included.
     const auto* sudo = item.find("sudo");
-    result.sudo = sudo != nullptr && !sudo->quoted &&
-                  (text::equal_ignoring_case(sudo->text, "true") ||
-                   text::equal_ignoring_case(sudo->text, "yes") ||
-                   text::equal_ignoring_case(sudo->text, "on"));
+    result.sudo =
+        sudo != nullptr && sudo->kind != NodeKind::null && find_boolean(*sudo).value_or(true);
     return result;
   }
 
@@ -210,7 +210,21 @@ Spec parse(std::string_view text, std::string_view what) {
                       fmt::format("parse {}: line 1: it begins with a byte order mark", what),
                       "save it as UTF-8 without BOM");
   }
-  return Reader(what).read(yaml::parse(text, what));
+  const auto document = yaml::read(text);
+  const auto refuse = [&](const yaml::Place& place, std::string_view why) {
+    throw base::Error(base::Kind::integrity,
+                      place.line == 0 ? fmt::format("parse {}: {}", what, why)
+                                      : fmt::format("parse {}: line {} column {}: {}", what,
+                                                    place.line, place.column, why));
+  };
+  for (const auto& note : document.notes) {
+    using yaml::NoteKind;
+    if (note.kind == NoteKind::alias) refuse(note.place, "an alias, which the agent does not load");
+    if (note.kind == NoteKind::tag) refuse(note.place, "a tag is not read here");
+    if (note.kind == NoteKind::merge_key) refuse(note.place, "a merge key is not read here");
+  }
+  if (document.problem) refuse(document.problem->place, document.problem->message);
+  return Reader(what).read(document.root);
 }
 
 std::string path_in_bundle(std::string_view location) {

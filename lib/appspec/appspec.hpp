@@ -3,9 +3,9 @@
 // appspec.yml for EC2, read as the CodeDeploy agent reads it.
 //
 // The agent is Ruby, so a plain scalar means what YAML 1.1 says it means: 0644 is the number 420,
-// 1:30 is 5400. What it ignores (unknown keys) is ignored here, what it rejects is rejected. One
-// difference: a key given twice and a second document are rejected, where the agent silently takes
-// the last key and the first document.
+// 1:30 is 5400. What it ignores (unknown keys, the first of two equal keys, a second document) is
+// ignored here, what it rejects is rejected; linter.hpp tells of both. Explicit tags and merge
+// keys, which it would follow, are rejected too.
 #pragma once
 
 #include <chrono>

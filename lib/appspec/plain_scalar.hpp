@@ -17,8 +17,11 @@ namespace appspec {
 // The integer that a plain scalar stands for; absent for quoted ones and other types.
 std::optional<std::int64_t> find_integer(const yaml::Node& node);
 
-// The same for a number with a fraction: "1.9", ".5", "-0.0", "1e3".
+// The same for a number with a fraction: "1.9", ".5", "-0.0", "1.5e+3"; "1e3" is a word to Psych.
 std::optional<double> find_float(const yaml::Node& node);
+
+// yes, true, on and their opposites in any case; y and n are words.
+std::optional<bool> find_boolean(const yaml::Node& node);
 
 // A plain scalar of the form 2026-01-31, with or without a time of day: Psych 4 refuses to load it.
 bool is_date(const yaml::Node& node);

@@ -3,16 +3,13 @@
 
 #include <fmt/core.h>
 
+#include "aws/exchange.hpp"
 #include "base/error.hpp"
 #include "crypto/sha256.hpp"
 #include "text/percent.hpp"
 
 namespace aws {
 namespace {
-
-bool is_success(const http::Response& response) {
-  return response.status >= 200 && response.status < 300;
-}
 
 // The last part of "CodeDeploy_20141006.GetDeployment".
 std::string_view operation_of(std::string_view target) {
@@ -42,37 +39,45 @@ Caller::Caller(http::Client& client, Session session)
     : client_(&client), session_(std::move(session)) {}
 
 http::Url Caller::endpoint(Service service) const {
-  const auto& override_url = session_.overrides.of(service);
-  return override_url ? *override_url : rule_endpoint(service, session_.region);
+  return endpoint_of(session_, service, session_.region);
 }
 
-http::Response Caller::send(Service service, const http::Request& request,
-                            std::string payload_hash) {
-  const sigv4::Scope scope{.region = session_.region,
-                           .service = std::string(signing_name(service)),
-                           .path = service == Service::s3
-                                       ? sigv4::PathRule::as_sent
-                                       : sigv4::PathRule::normalised_twice_encoded};
-  int attempt = 0;
-  const auto sign = [&](http::Request& each) {
-    each.headers.set("amz-sdk-request", fmt::format("attempt={}", ++attempt));
-    signer_.sign(each, scope, session_.credentials->current(), payload_hash, client_->clock().now());
-  };
-  return client_->send(request, {.before_attempt = sign, .judge = judge});
+Answer<http::Response> Caller::send(Service service, std::string_view operation,
+                                    http::Request request, std::string_view payload_hash) {
+  const Purpose purpose{.service = service, .operation = operation, .payload_hash = payload_hash};
+  return named(operation, [&] {
+    return Exchange({*client_, session_, signer_}, purpose).run(std::move(request));
+  });
+}
+
+Answer<http::Response> Caller::send_s3(const S3Request& request) {
+  const Purpose purpose{.service = Service::s3,
+                        .operation = request.operation,
+                        .payload_hash = request.payload_hash,
+                        .object = &request};
+  return named(request.operation, [&] {
+    return Exchange({*client_, session_, signer_}, purpose)
+        .run({.method = request.method,
+              .url = {},  // made per attempt
+              .headers = request.headers,
+              .body = request.body,
+              .repeat = request.repeat});
+  });
 }
 
 Answer<json::Value> Caller::json(Service service, std::string_view target, const json::Value& input,
                                  http::Repeat repeat) {
   auto body = json::write(input);
   const auto hash = crypto::sha256_hex(body);
-  const http::Request request{.method = "POST",
-                              .url = endpoint(service).text(),
-                              .headers = {{"Content-Type", "application/x-amz-json-1.1"},
-                                          {"X-Amz-Target", std::string(target)}},
-                              .body = http::body_of(std::move(body)),
-                              .repeat = repeat};
-  const auto response = named(operation_of(target), [&] { return send(service, request, hash); });
-  if (!is_success(response)) return failure_of(response);
+  http::Request request{.method = "POST",
+                        .url = endpoint(service).text(),
+                        .headers = {{"Content-Type", "application/x-amz-json-1.1"},
+                                    {"X-Amz-Target", std::string(target)}},
+                        .body = http::body_of(std::move(body)),
+                        .repeat = repeat};
+  auto answer = send(service, operation_of(target), std::move(request), hash);
+  if (const auto* failure = std::get_if<Failure>(&answer)) return *failure;
+  const auto& response = std::get<http::Response>(answer);
   if (response.body.empty()) return json::object({});  // operations without a result
   try {
     return json::parse(response.body, "its body");
@@ -88,13 +93,14 @@ Answer<xml::Element> Caller::query(Service service, std::string_view action,
     body += fmt::format("&{}={}", text::percent_encode(name), text::percent_encode(value));
   }
   const auto hash = crypto::sha256_hex(body);
-  const http::Request request{
+  http::Request request{
       .method = "POST",
       .url = endpoint(service).text(),
       .headers = {{"Content-Type", "application/x-www-form-urlencoded; charset=utf-8"}},
       .body = http::body_of(std::move(body))};
-  const auto response = named(action, [&] { return send(service, request, hash); });
-  if (!is_success(response)) return failure_of(response);
+  auto answer = send(service, action, std::move(request), hash);
+  if (const auto* failure = std::get_if<Failure>(&answer)) return *failure;
+  const auto& response = std::get<http::Response>(answer);
   try {
     auto root = xml::parse(response.body, "its body");
     const auto* result = root.find(fmt::format("{}Result", action));

@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::size_t batch_size = 25;  // of BatchGetDeployments and BatchGetDeploymentTargets
 constexpr std::size_t most_listed = 1'000;
+constexpr int most_pages = 100;  // a page may be empty and yet have a successor
 
 std::string target_of(std::string_view operation) {
   return fmt::format("CodeDeploy_20141006.{}", operation);
@@ -85,7 +86,7 @@ Deployment CodeDeploy::get_deployment(const std::string& id) {
 std::vector<std::string> CodeDeploy::list_deployment_targets(const std::string& id) {
   std::vector<std::string> ids;
   auto input = json::object({{"deploymentId", id}});
-  while (ids.size() < most_listed) {
+  for (int page = 0; page < most_pages && ids.size() < most_listed; ++page) {
     auto answer = caller_->json(Service::codedeploy, target_of("ListDeploymentTargets"), input);
     const auto* failure = std::get_if<Failure>(&answer);
     if (failure != nullptr && failure->code == "DeploymentNotStartedException") return {};
@@ -146,7 +147,7 @@ std::vector<std::string> CodeDeploy::list_deployments(const DeploymentFilter& fi
               json::object({{"start", timing::epoch_seconds(*filter.created_since)}}));
   }
   std::vector<std::string> ids;
-  while (ids.size() < most_listed) {
+  for (int page = 0; page < most_pages && ids.size() < most_listed; ++page) {
     const auto answer = call("ListDeployments", input,
                              fmt::format("list the deployments of {}", filter.application));
     const json::Field root(answer, "answer of ListDeployments");

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Who signs the requests, found in the order that every AWS client uses: the environment, then the
-// profile files.
+// Who signs the requests, found in the order that every AWS client uses: the environment, the
+// profile's role, web identity, SSO, keys in the credentials file, a program, keys in the config
+// file, the container, the instance.
 //
 // A place that is configured but yields nothing ends the search with its reason. Going on to the
 // next one would act under another, often wider identity: a pod whose web identity is broken would
 // deploy as its node.
 #pragma once
 
+#include <condition_variable>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -28,6 +30,9 @@ struct Credentials {
   std::optional<timing::SystemTime> expires{};  // absent: never
 };
 
+// May keys come that an earlier process fetched and left on disk? Not after a service refused them.
+enum class Reuse { allowed, forbidden };
+
 // One place that keys come from.
 class CredentialProvider {
  public:
@@ -35,25 +40,43 @@ class CredentialProvider {
 
   // Keys as they are now; throws environment when the place is broken, unavailable when it did not
   // answer.
-  virtual Credentials fetch() = 0;
+  virtual Credentials fetch(Reuse reuse) = 0;
 };
 
+// When keys are to be fetched anew.
+struct RefreshTimes {
+  timing::SystemTime advised;   // from here on a failure only warns
+  timing::SystemTime required;  // from here on it ends the call
+};
+
+// 15 and 10 minutes before the end. Keys that live less than half an hour, as STS gives for a
+// duration of 900 s, would always be due: for them at a half and at two thirds of their life.
+RefreshTimes refresh_times(timing::SystemTime now, timing::SystemTime expires);
+
 // The keys of a process, asked for before each attempt and fetched anew before they run out.
-// Thread-safe.
+// Thread-safe; one thread fetches, the others go on with the keys at hand while those last.
 class CredentialStore {
  public:
   CredentialStore(std::unique_ptr<CredentialProvider> provider, timing::Clock& clock);
 
+  // Throws what the provider throws, and environment for keys that are over when they come.
   Credentials current();
 
   // After a service refused `rejected` as expired: true when the place now gives other keys.
   bool renew(const Credentials& rejected);
 
  private:
+  class Turn;
+
+  void fetch(std::unique_lock<std::mutex>& lock, Reuse reuse);
+
   std::unique_ptr<CredentialProvider> provider_;
   timing::Clock& clock_;
   std::mutex mutex_;
+  std::condition_variable fetched_;
+  bool fetching_ = false;
   std::optional<Credentials> held_;
+  RefreshTimes times_{};  // of held_, when it expires
 };
 
 // Keys that are known already.
@@ -72,7 +95,9 @@ struct CredentialSearch {
 };
 
 // Chooses the place; asks it only when keys are needed. Throws environment, naming all that was
-// looked at, when nothing is configured. Secret values are registered for masking.
+// looked at, when nothing is configured; that there is no instance metadata either shows only when
+// keys are needed. Secret values are registered for masking. A debug line tells the choice and why
+// the places before it were passed over.
 std::shared_ptr<CredentialStore> find_credentials(const CredentialSearch& search);
 
 }  // namespace aws

@@ -11,7 +11,7 @@
 
 namespace aws {
 
-enum class Service { s3, codedeploy, load_balancing, auto_scaling };
+enum class Service { s3, codedeploy, load_balancing, auto_scaling, sts, ecr };
 
 std::string_view signing_name(Service service);  // "elasticloadbalancing", in the signature's scope
 
@@ -23,6 +23,8 @@ struct EndpointOverrides {
   std::optional<http::Url> codedeploy{};
   std::optional<http::Url> load_balancing{};
   std::optional<http::Url> auto_scaling{};
+  std::optional<http::Url> sts{};
+  std::optional<http::Url> ecr{};
 
   const std::optional<http::Url>& of(Service service) const;
 };
@@ -31,17 +33,41 @@ struct EndpointOverrides {
 EndpointOverrides find_overrides(const process::Environment& environment, const Profiles& profiles,
                                  const std::string& profile, const std::string& endpoint_option);
 
-// --region, AWS_REGION, AWS_DEFAULT_REGION, the profile's; throws environment when none is set or
-// it cannot be part of a host name.
-std::string find_region(const process::Environment& environment, const Profiles& profiles,
-                        const std::string& profile, const std::string& region_option);
+// --region, AWS_REGION, AWS_DEFAULT_REGION or the profile's; absent when none is set. Throws
+// environment when it is no region's name.
+std::optional<std::string> find_region(const process::Environment& environment,
+                                       const Profiles& profiles, const std::string& profile,
+                                       const std::string& region_option);
 
-// The service's public address in that region's partition.
-http::Url rule_endpoint(Service service, std::string_view region);
+// May it be part of a host name? S3-compatible servers have regions like "auto".
+bool is_region_name(std::string_view text);
+
+// The partition's name, "aws-cn"; a region of no known partition is in "aws".
+std::string_view partition_of(std::string_view region);
+
+// Which of a service's public addresses.
+struct Variant {
+  bool fips = false;        // cryptography validated to FIPS 140
+  bool dual_stack = false;  // IPv6 beside IPv4
+};
+
+// AWS_USE_FIPS_ENDPOINT and AWS_USE_DUALSTACK_ENDPOINT, else the profile's use_fips_endpoint and
+// use_dualstack_endpoint. Throws environment for a value that is neither true nor false.
+Variant find_variant(const process::Environment& environment, const Profiles& profiles,
+                     const std::string& profile);
+
+// The service's public address in that region's partition. Throws environment when there is none of
+// that variant.
+http::Url rule_endpoint(Service service, std::string_view region, Variant variant = {});
 
 // The bucket in the host name is what S3 wants; servers that stand in for it seldom have a wildcard
 // name, so an address given by the user gets the bucket in the path.
 enum class Addressing { host_when_safe, path };
+
+// The profile's s3.addressing_style (path, virtual, auto), else the rule above. Throws environment
+// for another word.
+Addressing find_addressing(const Profiles& profiles, const std::string& profile,
+                           const EndpointOverrides& overrides);
 
 // Where an object or bucket is. Under host_when_safe the bucket still goes into the path when its
 // name is not safe in a host name, has dots under https, or the endpoint is an IP literal or

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string_view>
 
+#include "aws/advice.hpp"
 #include "aws/xml.hpp"
 #include "json/value.hpp"
 #include "text/split.hpp"
@@ -53,14 +54,29 @@ void read_xml(const xml::Element& root, Failure& failure) {
   failure.code = error->text_of("Code");
   failure.message = error->text_of("Message");
   failure.region = error->text_of("Region");
+  failure.host_id = error->text_of("HostId");
+  failure.canonical_request = error->text_of("CanonicalRequest");
   for (const auto& id : {error->text_of("RequestId"), root.text_of("RequestId")}) {
     if (failure.request_id.empty()) failure.request_id = id;
   }
 }
 
+// JSON and query services put both texts into the message:
+//   The Canonical String for this request should have been\n'GET\n/…'\n\nThe String-to-Sign …
+void take_canonical_request(Failure& failure) {
+  const auto begin = failure.message.find("The Canonical String for this request");
+  if (begin == std::string::npos) return;
+  const auto told = text::cut(std::string_view(failure.message).substr(begin), "\n'");
+  if (told) {
+    failure.canonical_request = std::string(told->second.substr(0, told->second.find("'\n")));
+  }
+  failure.message = std::string(text::trim(failure.message.substr(0, begin)));
+}
+
 std::string code_of_status(int status) {
   switch (status) {
     case 301:
+    case 302:
     case 307:
       return "PermanentRedirect";
     case 400:
@@ -121,60 +137,6 @@ bool is_about_us(std::string_view code) {
   return is_among(codes, code);
 }
 
-struct Advice {
-  std::string_view code;
-  std::string_view hint;
-};
-
-constexpr std::array<Advice, 27> advice{{
-    {"AccessDenied",
-     "allow that action on that resource for the identity in use; aws sts "
-     "get-caller-identity names it"},
-    {"AccessDeniedException",
-     "allow that action for the identity in use; aws sts "
-     "get-caller-identity names it"},
-    {"Forbidden",
-     "check that the credentials may do this; aws sts get-caller-identity names the "
-     "identity in use"},
-    {"ExpiredToken", "get fresh credentials: the session token ran out"},
-    {"ExpiredTokenException", "get fresh credentials: the session token ran out"},
-    {"InvalidToken", "check AWS_SESSION_TOKEN: it must belong to the access key in use"},
-    {"InvalidAccessKeyId", "check AWS_ACCESS_KEY_ID: this service does not know it"},
-    {"UnrecognizedClientException",
-     "check AWS_ACCESS_KEY_ID and AWS_SESSION_TOKEN: this service "
-     "does not know them"},
-    {"InvalidClientTokenId",
-     "check AWS_ACCESS_KEY_ID and AWS_SESSION_TOKEN: this service does not "
-     "know them"},
-    {"MissingAuthenticationToken", "check that the address is the service's own and no proxy's"},
-    {"SignatureDoesNotMatch", "check AWS_SECRET_ACCESS_KEY: it does not belong to the access key"},
-    {"InvalidSignatureException", "check AWS_SECRET_ACCESS_KEY and this machine's clock"},
-    {"RequestTimeTooSkewed", "set this machine's clock: it is more than 15 minutes off"},
-    {"RequestExpired", "set this machine's clock"},
-    {"NoSuchBucket", "check the bucket's name and the region"},
-    {"NoSuchKey", "check the object's key and version"},
-    {"OptInRequired", "enable the region for this account"},
-    {"ThrottlingException", "run it again later: the account's request rate is used up"},
-    {"Throttling", "run it again later: the account's request rate is used up"},
-    {"SlowDown", "run it again later: S3 asks for fewer requests"},
-    {"ApplicationDoesNotExistException", "check the application's name and the region"},
-    {"DeploymentGroupDoesNotExistException", "check the deployment group's name and the region"},
-    {"DeploymentConfigDoesNotExistException", "check the deployment configuration's name"},
-    {"DeploymentDoesNotExistException", "check the deployment id and the region"},
-    {"RevisionDoesNotExistException", "upload the bundle again"},
-    {"InvalidRoleException", "check the deployment group's service role"},
-    {"BadDigest", "run it again; the bytes changed on their way"},
-}};
-
-std::string hint_for(const Failure& failure) {
-  if (!failure.region.empty()) {
-    return fmt::format("the bucket is in {}: use that region", failure.region);
-  }
-  const auto known = std::find_if(advice.begin(), advice.end(),
-                                  [&](const Advice& each) { return each.code == failure.code; });
-  return known == advice.end() ? std::string() : std::string(known->hint);
-}
-
 base::Kind kind_of(const Failure& failure) {
   if (is_about_us(failure.code)) return base::Kind::environment;
   if (is_throttle(failure.code) || is_transient(failure.code) || failure.status == 429 ||
@@ -202,11 +164,15 @@ Failure failure_of(const http::Response& response) {
   for (const auto name : {"x-amzn-RequestId", "x-amz-request-id"}) {
     if (failure.request_id.empty()) failure.request_id = response.headers.find(name).value_or("");
   }
-  const bool elsewhere = response.status == 301 || response.status == 307 ||
+  if (failure.host_id.empty()) {
+    failure.host_id = response.headers.find("x-amz-id-2").value_or("");
+  }
+  const bool elsewhere = (response.status >= 300 && response.status < 400) ||
                          failure.code == "AuthorizationHeaderMalformed";
   if (failure.region.empty() && elsewhere) {
     failure.region = response.headers.find("x-amz-bucket-region").value_or("");
   }
+  take_canonical_request(failure);
   if (failure.message.size() > most_message) failure.message.resize(most_message);
   return failure;
 }
@@ -238,6 +204,21 @@ http::Verdict judge(const http::Response& response) {
   return gateway || is_transient(code) ? http::Verdict::transient : http::Verdict::keep;
 }
 
+bool is_late_error(const http::Response& response) {
+  const auto root = xml::find_parsed(text::trim(response.body));
+  return root && root->name == "Error";
+}
+
+http::Verdict judge_late(const http::Response& response) {
+  if (response.status != 200) return judge(response);
+  const auto root = xml::find_parsed(text::trim(response.body));
+  if (!root) return http::Verdict::transient;  // cut short: nobody knows what became of the work
+  if (root->name != "Error") return http::Verdict::keep;
+  const auto code = root->text_of("Code");
+  if (is_throttle(code)) return http::Verdict::throttled;
+  return is_transient(code) ? http::Verdict::transient : http::Verdict::keep;
+}
+
 base::Error error_of(const Failure& failure, std::string_view what) {
   auto told = fmt::format("{}: {}", what, failure.code);
   if (!failure.message.empty()) told += ": " + failure.message;
@@ -245,6 +226,7 @@ base::Error error_of(const Failure& failure, std::string_view what) {
   while (told.ends_with('.')) told.pop_back();
   told += fmt::format(" (HTTP {}", failure.status);
   if (!failure.request_id.empty()) told += ", request " + failure.request_id;
+  if (!failure.host_id.empty()) told += ", host id " + failure.host_id;
   told += ")";
   return {kind_of(failure), std::move(told), hint_for(failure)};
 }

@@ -130,6 +130,21 @@ std::optional<std::string> Profiles::find_credential(std::string_view profile,
   return find_in(credentials_, profile, key);
 }
 
+std::optional<std::string> Profiles::find_either(std::string_view profile,
+                                                 std::string_view key) const {
+  auto found = find_credential(profile, key);
+  return found ? found : find_setting(profile, key);
+}
+
+std::optional<std::string> Profiles::find_sso_setting(std::string_view session,
+                                                      std::string_view key) const {
+  return find_in(config_, "sso-session " + std::string(session), key);
+}
+
+bool Profiles::has_sso_session(std::string_view session) const {
+  return config_.find("sso-session " + std::string(session)) != nullptr;
+}
+
 std::optional<std::string> Profiles::find_service_setting(std::string_view profile,
                                                           std::string_view key) const {
   const auto section = find_setting(profile, "services");

@@ -34,6 +34,13 @@ class Profiles {
   std::optional<std::string> find_setting(std::string_view profile, std::string_view key) const;
   std::optional<std::string> find_credential(std::string_view profile, std::string_view key) const;
 
+  // Of both files, the credentials file first: where AWS clients look for what describes a role.
+  std::optional<std::string> find_either(std::string_view profile, std::string_view key) const;
+
+  // From the `[sso-session NAME]` section; absent also when there is no such section.
+  std::optional<std::string> find_sso_setting(std::string_view session, std::string_view key) const;
+  bool has_sso_session(std::string_view session) const;
+
   // From the `[services NAME]` section that the profile names, "s3.endpoint_url" for instance.
   std::optional<std::string> find_service_setting(std::string_view profile,
                                                   std::string_view key) const;

@@ -5,6 +5,7 @@
 #include <stop_token>
 #include <string>
 
+#include "aws/corrections.hpp"
 #include "aws/credentials.hpp"
 #include "aws/endpoint.hpp"
 #include "http/client.hpp"
@@ -26,9 +27,14 @@ struct Session {
   std::shared_ptr<CredentialStore> credentials;
   EndpointOverrides overrides{};
   std::string ca_file{};  // AWS_CA_BUNDLE
+  Variant variant{};      // of addresses that are not overridden
+  Addressing s3_addressing = Addressing::host_when_safe;
+  int attempts = 3;  // of a request, the first one included
+  std::shared_ptr<Corrections> corrections = std::make_shared<Corrections>();  // shared by copies
 };
 
-// Reads environment and profile files, sends nothing. Throws environment or usage.
+// Reads environment and profile files; sends nothing, but that an EC2 instance is asked for its
+// region when nothing else names one. Throws environment or usage.
 //   const auto session = aws::open_session(options.aws, environment, context.clock, context.stop);
 //   http::Client client(context.clock, context.stop, aws::client_options(session));
 //   aws::Caller caller(client, session);

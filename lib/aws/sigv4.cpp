@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/error.hpp"
 #include "text/hex.hpp"
 #include "text/percent.hpp"
 #include "text/split.hpp"
@@ -53,6 +54,12 @@ std::map<std::string, std::string> canonical_headers(const http::Request& reques
   }
   headers.try_emplace("host", http::parse_url(request.url).authority());
   return headers;
+}
+
+std::string signed_names(const std::map<std::string, std::string>& headers) {
+  std::string names;
+  for (const auto& [name, value] : headers) names += (names.empty() ? "" : ";") + name;
+  return names;
 }
 
 // RFC 3986 section 5.2.4, as far as a path that begins with '/' needs it; empty segments vanish.
@@ -109,12 +116,10 @@ std::string canonical_query(std::string_view query) {
 Steps steps(const http::Request& request, const Scope& scope, std::string_view payload_hash,
             timing::SystemTime when) {
   const auto url = http::parse_url(request.url);
+  const auto headers = canonical_headers(request);
   std::string header_lines;
-  std::string names;
-  for (const auto& [name, value] : canonical_headers(request)) {
-    header_lines += name + ":" + value + "\n";
-    names += (names.empty() ? "" : ";") + name;
-  }
+  for (const auto& [name, value] : headers) header_lines += name + ":" + value + "\n";
+  auto names = signed_names(headers);
   Steps steps;
   steps.canonical_request =
       fmt::format("{}\n{}\n{}\n{}\n{}\n{}", request.method, canonical_path(url.path, scope.path),
@@ -143,8 +148,8 @@ crypto::Sha256Digest Signer::key_for(const Scope& scope, const Credentials& cred
   return key;
 }
 
-void Signer::sign(http::Request& request, const Scope& scope, const Credentials& credentials,
-                  std::string_view payload_hash, timing::SystemTime when) {
+Steps Signer::sign(http::Request& request, const Scope& scope, const Credentials& credentials,
+                   std::string_view payload_hash, timing::SystemTime when) {
   const auto hash = payload_hash.empty() ? crypto::sha256_hex("") : std::string(payload_hash);
   const auto time = timing::sigv4_basic(when);
   request.headers.set("X-Amz-Date", time);
@@ -152,13 +157,42 @@ void Signer::sign(http::Request& request, const Scope& scope, const Credentials&
     request.headers.set("X-Amz-Security-Token", credentials.session_token);
   }
   if (scope.path == PathRule::as_sent) request.headers.set("X-Amz-Content-Sha256", hash);
-  const auto done = steps(request, scope, hash, when);
+  auto done = steps(request, scope, hash, when);
   const auto key = key_for(scope, credentials, std::string_view(time).substr(0, 8));
   const auto signature = text::hex(crypto::hmac_sha256(crypto::as_text(key), done.string_to_sign));
   request.headers.set("Authorization",
                       fmt::format("{} Credential={}/{}, SignedHeaders={}, Signature={}", algorithm,
                                   credentials.access_key, scope_text(scope, time.substr(0, 8)),
                                   done.signed_headers, signature));
+  return done;
+}
+
+std::string Signer::presigned_url(const http::Request& request, const Scope& scope,
+                                  const Credentials& credentials, const Presigning& presigning) {
+  if (presigning.lifetime < std::chrono::seconds(1) || presigning.lifetime > std::chrono::days(7)) {
+    throw base::Error(base::Kind::usage,
+                      fmt::format("sign a url for {} s", presigning.lifetime.count()),
+                      "give a lifetime from 1 second to 7 days");
+  }
+  const auto time = timing::sigv4_basic(presigning.when);
+  const auto date = std::string_view(time).substr(0, 8);
+  auto url = http::parse_url(request.url);
+  const auto add = [&](std::string_view name, std::string_view value) {
+    if (!url.query.empty()) url.query += '&';
+    url.query += fmt::format("{}={}", name, text::percent_encode(value));
+  };
+  add("X-Amz-Algorithm", algorithm);
+  add("X-Amz-Credential", fmt::format("{}/{}", credentials.access_key, scope_text(scope, date)));
+  add("X-Amz-Date", time);
+  add("X-Amz-Expires", fmt::format("{}", presigning.lifetime.count()));
+  add("X-Amz-SignedHeaders", signed_names(canonical_headers(request)));
+  if (!credentials.session_token.empty()) add("X-Amz-Security-Token", credentials.session_token);
+  auto signed_request = request;
+  signed_request.url = url.text();
+  const auto done = steps(signed_request, scope, presigning.payload_hash, presigning.when);
+  const auto key = key_for(scope, credentials, date);
+  add("X-Amz-Signature", text::hex(crypto::hmac_sha256(crypto::as_text(key), done.string_to_sign)));
+  return url.text();
 }
 
 }  // namespace aws::sigv4

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// AWS Signature Version 4, header form.
+// AWS Signature Version 4, in headers and in queries.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 //
 // libcurl has a signer of its own (CURLOPT_AWS_SIGV4), but which requests it signs right depends on
 // the libcurl found at run time: 7.88 neither sorts nor encodes queries, nor hashes an S3 body.
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <mutex>
 #include <string>
@@ -44,6 +45,12 @@ struct Steps {
 Steps steps(const http::Request& request, const Scope& scope, std::string_view payload_hash,
             timing::SystemTime when);
 
+struct Presigning {
+  timing::SystemTime when;
+  std::chrono::seconds lifetime{900};
+  std::string payload_hash{unsigned_payload};  // S3's; other services want the body's
+};
+
 std::string canonical_path(std::string_view sent, PathRule rule);
 std::string canonical_query(std::string_view query);
 
@@ -53,8 +60,14 @@ class Signer {
  public:
   // Sets X-Amz-Date, X-Amz-Security-Token (with a token), for S3 x-amz-content-sha256, and
   // Authorization; what an earlier attempt set is replaced. An empty hash stands for no body.
-  void sign(http::Request& request, const Scope& scope, const Credentials& credentials,
-            std::string_view payload_hash, timing::SystemTime when);
+  Steps sign(http::Request& request, const Scope& scope, const Credentials& credentials,
+             std::string_view payload_hash, timing::SystemTime when);
+
+  // The url with a signature in its query, good for anyone until `lifetime` (1 s to 7 days) is
+  // over. The headers of `request` are signed and must then be sent. Throws usage for another
+  // lifetime.
+  std::string presigned_url(const http::Request& request, const Scope& scope,
+                            const Credentials& credentials, const Presigning& presigning);
 
  private:
   crypto::Sha256Digest key_for(const Scope& scope, const Credentials& credentials,

@@ -47,6 +47,18 @@ void NewFile::write(std::span<const std::byte> bytes) {
   }
 }
 
+void NewFile::overwrite(std::uint64_t offset, std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const auto count = ::pwrite(fd_.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    if (count < 0) {
+      if (errno == EINTR) continue;
+      fail(path_, errno);
+    }
+    bytes = bytes.subspan(static_cast<std::size_t>(count));
+    offset += static_cast<std::uint64_t>(count);
+  }
+}
+
 void NewFile::rename_to(const std::filesystem::path& path) {
   if (::fsync(fd_.get()) != 0 || std::rename(path_.c_str(), path.c_str()) != 0) fail(path, errno);
   pending_ = false;

@@ -20,7 +20,8 @@ class NewFile {
   ~NewFile();
 
   void write(std::span<const std::byte> bytes);
-  void rename_to(const std::filesystem::path& path);  // after fsync
+  void overwrite(std::uint64_t offset, std::span<const std::byte> bytes);  // of what is written
+  void rename_to(const std::filesystem::path& path);                       // after fsync
 
   // For reading what has been written; valid as long as this object.
   const UniqueFd& descriptor() const { return fd_; }

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -21,5 +22,17 @@ struct TreeEntry {
 // Everything below root, sorted bytewise by path, links not followed. Sockets, devices and FIFOs
 // are refused (integrity), as are more than `most` entries.
 std::vector<TreeEntry> tree(const std::filesystem::path& root, std::size_t most = 100'000);
+
+enum class Visit {
+  take,  // into the answer, and for a folder go on below it
+  pass,  // not into the answer, but for a folder go on below it
+  skip   // not into the answer, and nothing below it
+};
+using Visitor = std::function<Visit(const std::string& path, EntryKind kind)>;
+
+// The part of the tree that the visitor takes. What it does not take may be of any kind, and does
+// not count.
+std::vector<TreeEntry> tree(const std::filesystem::path& root, const Visitor& visitor,
+                            std::size_t most = 100'000);
 
 }  // namespace file

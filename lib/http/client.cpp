@@ -7,6 +7,7 @@
 #include <atomic>
 #include <mutex>
 #include <random>
+#include <utility>
 
 #include "base/error.hpp"
 #include "http/retry_policy.hpp"
@@ -60,6 +61,12 @@ struct Client::State {
     idle.push_back(std::move(lane));
   }
 
+  bool may_spend(retry::Cause cause) {
+    const bool granted = budget.take(cause);
+    if (!granted) logging::debug("no further try: this process has used up its retry quota");
+    return granted;
+  }
+
   milliseconds wait_before(int attempt, retry::Cause cause, std::optional<milliseconds> hint) {
     const std::lock_guard lock(mutex);
     return retry::Backoff{}.before(attempt, cause, hint, random);
@@ -72,6 +79,13 @@ struct Client::State {
     const auto start = clock.steady_now();
     ++sent;
     auto result = lane->perform(request, options, stop);
+    // Servers close idle connections (S3 after some 5 s), which shows when the next request is
+    // written: nothing is wrong with the server, so this costs neither a wait nor an attempt.
+    if (result.stale && request.repeat == Repeat::safe) {
+      logging::debug("{} {}: the kept connection had ended, connect again", request.method,
+                     redacted(url));
+      result = lane->perform(request, options, stop, Connection::fresh);
+    }
     give_lane(std::move(lane));
     const auto took = std::chrono::duration_cast<milliseconds>(clock.steady_now() - start);
     logging::debug("{} {} → {} in {}", request.method, redacted(url),
@@ -105,36 +119,42 @@ Response Client::send_once(const Request& request) {
   return std::move(*attempt.response);
 }
 
+Attempt Client::try_once(const Request& request) { return state_->attempt(request); }
+
 Response Client::send(const Request& request, const SendOptions& options) {
   int last_cost = 1;
+  bool first = true;
   for (int number = 1;; ++number) {
     Request current = request;
     if (options.before_attempt) options.before_attempt(current);
-    if (number > 1 && current.restart) current.restart();
+    if (current.restart && !std::exchange(first, false)) current.restart();
     auto attempt = state_->attempt(current);
     auto cause = retry::Cause::failure;
     std::optional<milliseconds> hint;
     if (attempt.response) {
-      const auto verdict = options.judge ? options.judge(*attempt.response)
-                                         : judge_status(attempt.response->status);
+      const auto verdict =
+          options.judge ? options.judge(*attempt.response) : judge_status(attempt.response->status);
       if (verdict == Verdict::keep) {
-        state_->budget.give_back(last_cost);
+        if (attempt.response->status < 400) state_->budget.give_back(last_cost);
         return std::move(*attempt.response);
+      }
+      if (verdict == Verdict::mended) {
+        --number;
+        continue;
       }
       if (verdict == Verdict::throttled) cause = retry::Cause::throttled;
       hint = server_hint(attempt.response->headers, state_->clock.now());
     }
     // An answer that asks to come again has not done the work; silence may have.
-    const bool repeatable =
-        attempt.response
-            ? request.repeat == Repeat::safe || cause == retry::Cause::throttled
-            : !attempt.stopped && may_repeat(attempt.failure, request.repeat);
-    const bool last = number >= state_->options.attempts || !repeatable ||
-                      !state_->budget.take(cause);
-    if (!last) {
+    const bool repeatable = attempt.response
+                                ? request.repeat == Repeat::safe || cause == retry::Cause::throttled
+                                : !attempt.stopped && may_repeat(attempt.failure, request.repeat);
+    if (repeatable && number < state_->options.attempts && state_->may_spend(cause)) {
       last_cost = retry::Budget::cost_of(cause);
       const auto wait = state_->wait_before(number + 1, cause, hint);
-      logging::debug("try again in {}", text::human_duration(wait));
+      logging::debug("try {} of {} in {} ({})", number + 1, state_->options.attempts,
+                     text::human_duration(wait),
+                     cause == retry::Cause::throttled ? "throttled" : "transient failure");
       if (state_->clock.sleep_for(wait, state_->stop)) continue;
       attempt.stopped = true;
     }
@@ -148,5 +168,7 @@ std::uint64_t Client::requests_sent() const { return state_->sent; }
 std::stop_token Client::stop_token() const { return state_->stop; }
 
 timing::Clock& Client::clock() const { return state_->clock; }
+
+const ClientOptions& Client::options() const { return state_->options; }
 
 }  // namespace http

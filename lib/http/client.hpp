@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "http/attempt.hpp"
 #include "http/message.hpp"
 #include "http/url.hpp"
 #include "retry/budget.hpp"
@@ -16,22 +17,36 @@
 
 namespace http {
 
+// What one host needs beside the system's trust (a registry with its own authority, mutual TLS).
+struct HostTls {
+  std::string extra_authorities{};   // PEM, trusted for this host in addition
+  std::string client_certificate{};  // path, PEM; its key is in client_key
+  std::string client_key{};
+};
+
 struct ClientOptions {
   std::chrono::milliseconds connect_timeout{10'000};
-  // A transfer slower than 1 byte/s for this long is dead; there is no total limit for large bodies.
+  // A transfer slower than 1 byte/s for this long is dead; there is no total limit for large
+  // bodies.
   std::chrono::seconds stall{30};
   std::optional<std::chrono::milliseconds> total{};  // of one attempt; none: only `stall`
   std::string ca_file{};                             // empty: the system's
   std::vector<std::string> plain_http_hosts{};       // beside loopback
   int attempts = 3;                                  // the first one included
+  // Asked per attempt with "host[:port]", from any thread; null for hosts with no wishes of their
+  // own. What it points to must outlive the client.
+  std::function<const HostTls*(const std::string& authority)> host_tls{};
+  bool use_proxy = true;  // the environment's; loopback and link-local addresses never get one
 };
 
 // Signs, or adds what only this attempt may carry (a fresh date, a token); gets a copy per attempt.
 using BeforeAttempt = std::function<void(Request& request)>;
 
-// What an answer means for the caller's protocol: keep it, or try again because it is transient or
-// throttled. Absent from send(): retry::standard rules on the status alone.
-enum class Verdict { keep, transient, throttled };
+// What an answer means for the caller's protocol: keep it, try again later because it is transient
+// or throttled, or send again at once because the judge has put right what the server refused (a
+// clock, a token, an address). That is no attempt of its own, so the judge puts each thing right
+// only once. Absent from send(): judge_status() of the status alone.
+enum class Verdict { keep, transient, throttled, mended };
 using Judge = std::function<Verdict(const Response& response)>;
 
 struct SendOptions {
@@ -50,15 +65,20 @@ class Client {
 
   // Sends with retry: connection failures, 408, 429, 500, 502, 503, 504 (or what the judge says),
   // full jitter, Retry-After within bounds. Any answer that came is returned, 4xx and 5xx included;
-  // throws unavailable when none came, internal-free errors otherwise. A stop throws unavailable.
+  // throws unavailable when none came, refused when trying again changes nothing. A stop throws
+  // unavailable.
   Response send(const Request& request, const SendOptions& options = {});
 
   // One attempt, no retry.
   Response send_once(const Request& request);
 
+  // The same for callers to whom silence is an answer too: how it failed is a value.
+  Attempt try_once(const Request& request);
+
   std::uint64_t requests_sent() const;  // attempts included
   std::stop_token stop_token() const;
   timing::Clock& clock() const;
+  const ClientOptions& options() const;
 
  private:
   struct State;

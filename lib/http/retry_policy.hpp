@@ -7,17 +7,11 @@
 #include <optional>
 #include <string_view>
 
+#include "http/attempt.hpp"
 #include "http/client.hpp"
 #include "http/message.hpp"
 
 namespace http {
-
-// How an attempt without an answer failed.
-enum class Failure {
-  not_connected,  // nothing was sent: any request may be tried again
-  broken,         // sent, and nobody knows whether it arrived
-  refused         // a certificate, a cap, a malformed answer: trying again changes nothing
-};
 
 // 408, 500, 502, 503, 504 are transient, 429 is throttling, everything else is an answer.
 Verdict judge_status(int status);

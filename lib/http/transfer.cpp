@@ -12,13 +12,16 @@
 
 #include "base/build_info.hpp"
 #include "base/error.hpp"
+#include "file/file.hpp"
 #include "http/curl_handle.hpp"
+#include "http/retry_policy.hpp"
 #include "text/split.hpp"
 
 namespace http {
 namespace {
 
 constexpr std::size_t most_header_bytes = 64U << 10U;
+constexpr long upload_buffer = 2L << 20L;  // as much as libcurl takes; its default is 64 KiB
 
 void initialise_once() {
   static std::once_flag once;
@@ -166,26 +169,52 @@ HeaderList header_list(const Request& request) {
   return list;
 }
 
+constexpr const char* system_certificates = "/etc/ssl/certs";
+constexpr const char* system_bundle = "/etc/ssl/certs/ca-certificates.crt";
+
+bool has_hashed_folder() {
+  static const bool hashed = [] {
+    std::error_code error;
+    for (const auto& entry : std::filesystem::directory_iterator(system_certificates, error)) {
+      if (entry.path().extension() == ".0") return true;
+    }
+    return false;
+  }();
+  return hashed;
+}
+
 // Reading the 140 certificates of the bundle costs 35 ms per process; a hashed folder is read on
 // demand. An explicit file, or a folder without hash links, goes by the bundle.
 void trust(CURL* easy, const ClientOptions& options) {
   set(easy, CURLOPT_SSL_VERIFYPEER, 1L);
   set(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+  set(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   if (!options.ca_file.empty()) {
     set(easy, CURLOPT_CAINFO, options.ca_file.c_str());
     return;
   }
-  static const bool hashed = [] {
-    std::error_code error;
-    for (const auto& entry : std::filesystem::directory_iterator("/etc/ssl/certs", error)) {
-      if (entry.path().extension() == ".0") return true;
-    }
-    return false;
-  }();
-  if (hashed) {
+  if (has_hashed_folder()) {
     set(easy, CURLOPT_CAINFO, nullptr);
-    set(easy, CURLOPT_CAPATH, "/etc/ssl/certs");
+    set(easy, CURLOPT_CAPATH, system_certificates);
   }
+}
+
+// A memory blob takes the place of the bundle's file, so that comes along where nothing else brings
+// the system's authorities.
+void trust_more(CURL* easy, const ClientOptions& options, const HostTls& tls) {
+  if (!tls.extra_authorities.empty()) {
+    std::string authorities = tls.extra_authorities;
+    const bool by_folder = options.ca_file.empty() && has_hashed_folder();
+    if (!by_folder) {
+      const std::string bundle = options.ca_file.empty() ? system_bundle : options.ca_file;
+      authorities += '\n' + file::find(bundle).value_or("");
+    }
+    curl_blob blob{.data = authorities.data(), .len = authorities.size(), .flags = CURL_BLOB_COPY};
+    set(easy, CURLOPT_CAINFO_BLOB, &blob);
+  }
+  if (tls.client_certificate.empty()) return;
+  set(easy, CURLOPT_SSLCERT, tls.client_certificate.c_str());
+  set(easy, CURLOPT_SSLKEY, tls.client_key.c_str());
 }
 
 void set_method_and_body(CURL* easy, const Request& request, Exchange& exchange) {
@@ -196,7 +225,7 @@ void set_method_and_body(CURL* easy, const Request& request, Exchange& exchange)
     set(easy, CURLOPT_READDATA, &exchange);
     set(easy, CURLOPT_SEEKFUNCTION, on_seek);
     set(easy, CURLOPT_SEEKDATA, &exchange);
-    set(easy, CURLOPT_UPLOAD_BUFFERSIZE, 1L << 20L);
+    set(easy, CURLOPT_UPLOAD_BUFFERSIZE, upload_buffer);
   } else if (request.method == "HEAD") {
     set(easy, CURLOPT_NOBODY, 1L);
   } else if (request.method != "GET") {
@@ -214,9 +243,14 @@ Attempt attempt_of(Exchange& exchange, CURLcode code, const char* words) {
   if (code == CURLE_OK) return {.response = std::move(exchange.response)};
   if (!exchange.refusal.empty()) return {.failure = Failure::refused, .why = exchange.refusal};
   long request_bytes = 0;
+  long new_connections = 0;
   curl_easy_getinfo(exchange.easy, CURLINFO_REQUEST_SIZE, &request_bytes);
+  curl_easy_getinfo(exchange.easy, CURLINFO_NUM_CONNECTS, &new_connections);
+  const bool dropped =
+      code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR || code == CURLE_GOT_NOTHING;
   return {.failure = failure_of(code, request_bytes > 0),
-          .why = *words != '\0' ? words : curl_easy_strerror(code)};
+          .why = *words != '\0' ? words : curl_easy_strerror(code),
+          .stale = dropped && new_connections == 0 && exchange.header_bytes == 0};
 }
 
 }  // namespace
@@ -233,7 +267,8 @@ Lane::Lane() {
 
 Lane::~Lane() = default;
 
-Attempt Lane::perform(const Request& request, const ClientOptions& options, std::stop_token stop) {
+Attempt Lane::perform(const Request& request, const ClientOptions& options, std::stop_token stop,
+                      Connection connection) {
   CURL* easy = handles_->easy.get();
   CURLM* multi = handles_->multi.get();
   curl_easy_reset(easy);
@@ -260,10 +295,17 @@ Attempt Lane::perform(const Request& request, const ClientOptions& options, std:
   set(easy, CURLOPT_WRITEDATA, &exchange);
   // When a kept connection dies before the answer, libcurl sends the request once more by itself; a
   // connection of its own keeps that decision here.
-  if (request.repeat == Repeat::unsafe) set(easy, CURLOPT_FRESH_CONNECT, 1L);
-  // What plain http may not carry beyond this machine must not get there by a proxy either.
-  if (is_loopback_host(parse_url(request.url).host)) set(easy, CURLOPT_PROXY, "");
+  const bool fresh = request.repeat == Repeat::unsafe || connection == Connection::fresh;
+  if (fresh) set(easy, CURLOPT_FRESH_CONNECT, 1L);
+  // What plain http may not carry beyond this machine must not get there by a proxy either; and a
+  // proxy's 169.254.169.254 is another machine's.
+  const auto url = parse_url(request.url);
+  if (!options.use_proxy || is_loopback_host(url.host) || is_link_local_host(url.host)) {
+    set(easy, CURLOPT_PROXY, "");
+  }
   trust(easy, options);
+  const HostTls* tls = options.host_tls ? options.host_tls(url.authority()) : nullptr;
+  if (tls != nullptr) trust_more(easy, options, *tls);
   set_method_and_body(easy, request, exchange);
 
   curl_multi_add_handle(multi, easy);

@@ -2,23 +2,15 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <stop_token>
-#include <string>
 
+#include "http/attempt.hpp"
 #include "http/client.hpp"
 #include "http/message.hpp"
-#include "http/retry_policy.hpp"
 
 namespace http {
 
-// One attempt's end: an answer, or how it failed.
-struct Attempt {
-  std::optional<Response> response{};
-  Failure failure = Failure::broken;
-  std::string why{};  // curl's words when there is no response
-  bool stopped = false;
-};
+enum class Connection { kept_or_new, fresh };
 
 // A connection pool of its own that carries one transfer at a time.
 class Lane {
@@ -28,9 +20,10 @@ class Lane {
   Lane(const Lane&) = delete;
   Lane& operator=(const Lane&) = delete;
 
-  // A stop ends the transfer at once, wherever it is. Exceptions of the request's own callbacks come
-  // out here.
-  Attempt perform(const Request& request, const ClientOptions& options, std::stop_token stop);
+  // A stop ends the transfer at once, wherever it is. Exceptions of the request's own callbacks
+  // come out here.
+  Attempt perform(const Request& request, const ClientOptions& options, std::stop_token stop,
+                  Connection connection = Connection::kept_or_new);
 
  private:
   struct Handles;

@@ -59,6 +59,21 @@ std::string take_apart(std::string_view text, Url& url) {
   return {};
 }
 
+// In decimal without leading zeros, which some programs take for octal.
+std::optional<std::array<int, 4>> find_ipv4(std::string_view host) {
+  const auto parts = text::split(host, '.');
+  std::array<int, 4> address{};
+  if (parts.size() != address.size()) return std::nullopt;
+  for (std::size_t i = 0; i < address.size(); ++i) {
+    const auto number = text::find_number(parts[i]);
+    if (!number || *number > 255 || (parts[i].size() > 1 && parts[i].front() == '0')) {
+      return std::nullopt;
+    }
+    address.at(i) = static_cast<int>(*number);
+  }
+  return address;
+}
+
 }  // namespace
 
 std::string Url::authority() const {
@@ -106,9 +121,9 @@ std::optional<Url> find_resolved(const Url& base, std::string_view reference) {
 
 std::string redacted(const Url& url) {
   // Registry upload state, signed URLs and tokens travel in queries, so keys are shown by a list.
-  constexpr std::array<std::string_view, 12> harmless{
-      "digest",  "mount", "from",       "versionId", "prefix", "list-type",
-      "service", "scope", "partNumber", "uploads",   "n",      "location"};
+  constexpr std::array<std::string_view, 14> harmless{
+      "digest", "mount",      "from",    "versionId", "prefix",   "list-type",  "service",
+      "scope",  "partNumber", "uploads", "n",         "location", "versioning", "max-uploads"};
   std::string text = url.origin() + url.path;
   if (url.query.empty()) return text;
   char separator = '?';
@@ -125,12 +140,14 @@ std::string redacted(const Url& url) {
 
 bool is_loopback_host(std::string_view host) {
   if (host == "localhost" || host == "[::1]" || host == "::1") return true;
-  const auto parts = text::split(host, '.');
-  return parts.size() == 4 && parts[0] == "127" &&
-         std::all_of(parts.begin(), parts.end(), [](std::string_view part) {
-           const auto number = text::find_number(part);
-           return number && *number <= 255;
-         });
+  const auto address = find_ipv4(host);
+  return address && address->front() == 127;
+}
+
+bool is_link_local_host(std::string_view host) {
+  if (host.starts_with("[fe80:") || host.starts_with("[fd00:ec2:")) return true;
+  const auto address = find_ipv4(host);
+  return address && (*address)[0] == 169 && (*address)[1] == 254;
 }
 
 }  // namespace http

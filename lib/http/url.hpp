@@ -35,4 +35,8 @@ std::string redacted(const Url& url);
 // True for localhost, 127.0.0.0/8 and [::1] as written; no name is looked up.
 bool is_loopback_host(std::string_view host);
 
+// True for 169.254.0.0/16, [fe80::…] and AWS's [fd00:ec2::…] as written: metadata services of the
+// machine itself.
+bool is_link_local_host(std::string_view host);
+
 }  // namespace http

@@ -6,6 +6,7 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <mutex>
 #include <string>
 
 #include "logging/secrets.hpp"
@@ -16,6 +17,28 @@ namespace {
 std::atomic<Level> current_level{Level::info};
 
 constexpr std::array<std::string_view, 4> names{"error", "warning", "info", "debug"};
+
+// What is drawn below the log, and what makes room for the next line above it.
+struct Status {
+  std::mutex mutex;
+  std::string text;
+};
+
+Status& status() {
+  static Status instance;
+  return instance;
+}
+
+constexpr std::string_view erase = "\r\x1b[K";
+
+void write_all(std::string_view rest) {
+  while (!rest.empty()) {
+    const auto written = ::write(STDERR_FILENO, rest.data(), rest.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return;  // nobody listens any more; the step goes on
+    rest.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
 
 // Another program's output may carry escape sequences that repaint a console or forge lines.
 std::string without_controls(std::string_view text) {
@@ -53,13 +76,17 @@ void line(Level level, std::string_view message) {
   if (level != Level::info) text = std::string(names.at(static_cast<std::size_t>(level))) + ": ";
   text += without_controls(mask(message));
   text += '\n';
-  std::string_view rest = text;
-  while (!rest.empty()) {
-    const auto written = ::write(STDERR_FILENO, rest.data(), rest.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return;  // nobody listens any more; the step goes on
-    rest.remove_prefix(static_cast<std::size_t>(written));
-  }
+  auto& below = status();
+  const std::lock_guard lock(below.mutex);
+  write_all(below.text.empty() ? text : std::string(erase) + text + below.text);
+}
+
+void set_status(std::string_view text) {
+  auto& below = status();
+  const std::lock_guard lock(below.mutex);
+  if (text.empty() && below.text.empty()) return;
+  below.text = text;
+  write_all(std::string(erase) + below.text);
 }
 
 }  // namespace logging

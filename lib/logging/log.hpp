@@ -19,6 +19,10 @@ std::optional<Level> find_level(std::string_view name);
 // lines of parallel processes never mix. Thread-safe.
 void line(Level level, std::string_view message);
 
+// Text that stays below all lines of a terminal until the next call; empty: none. Only for a
+// terminal: it is drawn over with escape sequences. No control characters in it. Thread-safe.
+void set_status(std::string_view text);
+
 template <typename... Args>
 void error(fmt::format_string<Args...> format, Args&&... args) {
   line(Level::error, fmt::format(format, std::forward<Args>(args)...));

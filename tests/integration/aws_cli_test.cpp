@@ -93,6 +93,49 @@ std::string create_deployment(const Sandbox& sandbox, const Workspace& workspace
   return text_at(created, "/deploymentId");
 }
 
+// PUT with curl, which signs as well: this aws CLI has no option for conditional writes.
+std::string conditional_put(const Sandbox& sandbox, const std::string& key,
+                            const std::string& body) {
+  const auto& variables = sandbox.environment();
+  const auto url = sandbox.endpoint("api") + "/" + sandbox.endpoint("bucket") + "/" + key;
+  process::Command command;
+  command.argv = {"curl",
+                  "-s",
+                  "--aws-sigv4",
+                  "aws:amz:us-east-1:s3",
+                  "-u",
+                  variables.at("AWS_ACCESS_KEY_ID") + ":" + variables.at("AWS_SECRET_ACCESS_KEY"),
+                  "-H",
+                  "x-amz-content-sha256: " + crypto::sha256_hex(body),
+                  "-H",
+                  "If-None-Match: *",
+                  "-X",
+                  "PUT",
+                  "--data-binary",
+                  body,
+                  "-H",
+                  "Content-Type: text/plain",
+                  "-w",
+                  "%{http_code}",
+                  url};
+  return process::capture(command, {}, std::chrono::minutes(1)).out;
+}
+
+void add_fault(const Sandbox& sandbox, std::vector<std::string> arguments) {
+  std::vector<std::string> all{"fault", "add", "--dir", (sandbox.folder() / "sandbox").string()};
+  all.insert(all.end(), arguments.begin(), arguments.end());
+  REQUIRE(support::run_tool("deploy-sandbox", {.arguments = all}).exit.ok());
+}
+
+// How often each effect of a fault is in the event log.
+std::map<std::string, int> faults_that_fired(const Sandbox& sandbox) {
+  std::map<std::string, int> counts;
+  for (const auto& event : sandbox.events()) {
+    if (text_at(event, "/kind") == "fault") ++counts[text_at(event, "/effect")];
+  }
+  return counts;
+}
+
 }  // namespace
 
 TEST_CASE("aws s3 cp brings small and multipart objects up and down unchanged") {
@@ -262,4 +305,233 @@ TEST_CASE("what does not match its checksum or owner is not stored") {
   CHECK(refusal(sandbox,
                 {"s3api", "head-object", "--bucket", sandbox.endpoint("bucket"), "--key", "k"})
             .find("404") != std::string::npos);
+}
+
+TEST_CASE("aws s3api uploads in parts, lists them, and finds the composed checksum") {
+  const Sandbox sandbox;
+  const file::TempDir folder("aws-cli");
+  const auto bucket = sandbox.endpoint("bucket");
+  const std::vector<std::string> place{"--bucket", bucket, "--key", "parts"};
+  const auto s3api = [&](const std::string& operation, std::vector<std::string> more) {
+    std::vector<std::string> arguments{"s3api", operation};
+    arguments.insert(arguments.end(), place.begin(), place.end());
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return arguments;
+  };
+  const auto created =
+      answer(sandbox, s3api("create-multipart-upload", {"--checksum-algorithm", "SHA256"}));
+  const auto id = text_at(created, "/UploadId");
+  std::string parts;
+  for (const std::size_t size : {std::size_t{5U << 20U}, std::size_t{1000}}) {
+    const auto number = std::to_string(parts.empty() ? 1 : 2);
+    const auto part =
+        answer(sandbox, s3api("upload-part", {"--upload-id", id, "--part-number", number, "--body",
+                                              random_file(folder, size).string(),
+                                              "--checksum-algorithm", "SHA256"}));
+    parts += (parts.empty() ? "" : ",") + std::string("{\"PartNumber\":") + number +
+             ",\"ETag\":" + json::write(json::Value(text_at(part, "/ETag"))) +
+             ",\"ChecksumSHA256\":\"" + text_at(part, "/ChecksumSHA256") + "\"}";
+  }
+  const auto uploads =
+      answer(sandbox, {"s3api", "list-multipart-uploads", "--bucket", bucket, "--prefix", "parts"});
+  CHECK(text_at(uploads, "/Uploads/0/UploadId") == id);
+  CHECK(text_at(uploads, "/Uploads/0/ChecksumAlgorithm") == "SHA256");
+  const auto listed = answer(sandbox, s3api("list-parts", {"--upload-id", id, "--max-items", "1"}));
+  CHECK(listed.find("Parts")->find_array()->size() == 1);
+  CHECK_FALSE(text_at(listed, "/NextToken").empty());
+
+  const auto complete = s3api("complete-multipart-upload", {"--upload-id", id, "--multipart-upload",
+                                                            "{\"Parts\":[" + parts + "]}"});
+  const auto done = answer(sandbox, complete);
+  CHECK(text_at(done, "/ChecksumSHA256").ends_with("-2"));
+  CHECK(text_at(done, "/ETag").ends_with("-2\""));
+  CHECK(refusal(sandbox, complete).find("NoSuchUpload") != std::string::npos);
+  const auto head = answer(sandbox, s3api("head-object", {"--checksum-mode", "ENABLED"}));
+  CHECK(text_at(head, "/ChecksumSHA256") == text_at(done, "/ChecksumSHA256"));
+}
+
+TEST_CASE("aws s3api sees versions come, go and become null under suspended versioning") {
+  const Sandbox sandbox;
+  const file::TempDir folder("aws-cli");
+  const auto source = random_file(folder, 100).string();
+  const std::vector<std::string> put{"s3api", "put-object", "--bucket", "states",
+                                     "--key", "k",          "--body",   source};
+  const auto version_of_put = [&] { return text_at(answer(sandbox, put), "/VersionId"); };
+  const auto set_versioning = [&](const std::string& status) {
+    sandbox.aws({"s3api", "put-bucket-versioning", "--bucket", "states",
+                 "--versioning-configuration", "Status=" + status});
+  };
+  sandbox.aws({"s3api", "create-bucket", "--bucket", "states"});
+  CHECK(sandbox.aws({"s3api", "get-bucket-versioning", "--bucket", "states"}).empty());
+  CHECK(version_of_put().empty());
+  set_versioning("Enabled");
+  const auto second = version_of_put();
+  CHECK(second.size() > 4);
+  set_versioning("Suspended");
+  CHECK(version_of_put() == "null");
+
+  sandbox.aws({"s3api", "delete-object", "--bucket", "states", "--key", "k"});
+  const auto all = answer(sandbox, {"s3api", "list-object-versions", "--bucket", "states"});
+  CHECK(all.find("Versions")->find_array()->size() == 1);
+  CHECK(text_at(all, "/Versions/0/VersionId") == second);
+  CHECK(text_at(all, "/DeleteMarkers/0/VersionId") == "null");
+  sandbox.aws({"s3api", "get-object", "--bucket", "states", "--key", "k", "--version-id", second,
+               (folder.path() / "copy").string()});
+  CHECK(file::read(folder.path() / "copy") == file::read(source));
+}
+
+TEST_CASE("aws s3api follows the redirect to a bucket in another region") {
+  const Sandbox sandbox;
+  const file::TempDir folder("aws-cli");
+  const auto source = random_file(folder, 100).string();
+  sandbox.aws({"s3api", "create-bucket", "--bucket", "irish", "--create-bucket-configuration",
+               "LocationConstraint=eu-west-1"});
+  const auto location = answer(sandbox, {"s3api", "get-bucket-location", "--bucket", "irish"});
+  CHECK(text_at(location, "/LocationConstraint") == "eu-west-1");
+  sandbox.aws({"s3api", "put-object", "--bucket", "irish", "--key", "k", "--body", source});
+  sandbox.aws({"s3api", "head-object", "--bucket", "irish", "--key", "k"});
+  sandbox.aws(
+      {"--region", "eu-central-1", "s3api", "head-object", "--bucket", "irish", "--key", "k"});
+  const auto log = file::read(sandbox.folder() / "sandbox" / "requests.ndjson");
+  CHECK(log.find("\"error\":\"PermanentRedirect\"") != std::string::npos);
+  CHECK(log.find("\"error\":\"AuthorizationHeaderMalformed\"") != std::string::npos);
+}
+
+TEST_CASE("aws s3api tags, encrypts and copies, and hears what S3 refuses") {
+  const Sandbox sandbox;
+  const file::TempDir folder("aws-cli");
+  const auto bucket = sandbox.endpoint("bucket");
+  const std::vector<std::string> put{
+      "s3api", "put-object", "--bucket", bucket,
+      "--key", "k",          "--body",   random_file(folder, 10).string()};
+  const auto with = [&put](std::vector<std::string> more) {
+    auto arguments = put;
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return arguments;
+  };
+  const auto stored =
+      answer(sandbox, with({"--tagging", "team=shop", "--server-side-encryption", "aws:kms",
+                            "--ssekms-key-id", "1234", "--storage-class", "STANDARD_IA", "--acl",
+                            "bucket-owner-full-control", "--checksum-algorithm", "CRC32C"}));
+  CHECK(text_at(stored, "/SSEKMSKeyId").ends_with(":key/1234"));
+  CHECK_FALSE(text_at(stored, "/ChecksumCRC32C").empty());
+  const auto tags =
+      answer(sandbox, {"s3api", "get-object-tagging", "--bucket", bucket, "--key", "k"});
+  CHECK(text_at(tags, "/TagSet/0/Value") == "shop");
+  sandbox.aws({"s3api", "put-object-tagging", "--bucket", bucket, "--key", "k", "--tagging",
+               "TagSet=[{Key=a,Value=b}]"});
+  sandbox.aws({"s3api", "copy-object", "--bucket", bucket, "--key", "copy", "--copy-source",
+               bucket + "/k"});
+  const auto copy =
+      answer(sandbox, {"s3api", "get-object-tagging", "--bucket", bucket, "--key", "copy"});
+  CHECK(text_at(copy, "/TagSet/0/Key") == "a");
+  sandbox.aws(
+      {"s3api", "delete-objects", "--bucket", bucket, "--delete", "Objects=[{Key=k},{Key=copy}]"});
+
+  struct Case {
+    std::vector<std::string> options;
+    std::string code;
+  };
+  for (const auto& each :
+       {Case{{"--acl", "public-read"}, "AccessControlListNotSupported"},
+        Case{{"--tagging", "a=1&a=2"}, "InvalidTag"},
+        Case{{"--storage-class", "COLD"}, "InvalidStorageClass"},
+        Case{{"--server-side-encryption", "aws:kms", "--ssekms-key-id", "key/denied"},
+             "kms:GenerateDataKey"}}) {
+    CAPTURE(each.code);
+    CHECK(refusal(sandbox, with(each.options)).find(each.code) != std::string::npos);
+  }
+}
+
+TEST_CASE("a conditional write happens once") {
+  const Sandbox sandbox;
+  CHECK(conditional_put(sandbox, "once", "first").ends_with("200"));
+  CHECK(conditional_put(sandbox, "once", "second").find("PreconditionFailed") != std::string::npos);
+  add_fault(sandbox, {"--operation", "PutObject", "--status", "409", "--code",
+                      "ConditionalRequestConflict"});
+  CHECK(conditional_put(sandbox, "other", "x").find("ConditionalRequestConflict") !=
+        std::string::npos);
+  CHECK(conditional_put(sandbox, "other", "x").ends_with("200"));
+}
+
+TEST_CASE("faults befall the requests they were asked for, and the event log tells") {
+  const Sandbox sandbox;
+  const file::TempDir folder("aws-cli");
+  const auto bucket = sandbox.endpoint("bucket");
+  const auto source = random_file(folder, 100).string();
+  const auto put = [&](const std::string& key) {
+    return std::vector<std::string>{"s3api", "put-object", "--bucket", bucket,
+                                    "--key", key,          "--body",   source};
+  };
+  const auto head = [&](const std::string& key) {
+    return std::vector<std::string>{"s3api", "head-object", "--bucket", bucket, "--key", key};
+  };
+  add_fault(sandbox,
+            {"--operation", "PutObject", "--times", "2", "--status", "503", "--code", "SlowDown"});
+  sandbox.aws(put("retried"));
+  add_fault(sandbox, {"--operation", "PutObject", "--drop", "after"});
+  CHECK(refusal(sandbox, put("stored")).find("Connection was closed") != std::string::npos);
+  sandbox.aws(head("stored"));
+  add_fault(sandbox, {"--operation", "PutObject", "--drop", "before"});
+  CHECK(refusal(sandbox, put("absent")).find("onnection") != std::string::npos);
+  CHECK(refusal(sandbox, head("absent")).find("404") != std::string::npos);
+  add_fault(sandbox, {"--operation", "ListBuckets", "--clock-skew", "20m"});
+  CHECK(refusal(sandbox, {"s3api", "list-buckets"}).find("RequestTimeTooSkewed") !=
+        std::string::npos);
+  add_fault(sandbox, {"--operation", "CopyObject", "--error-in-200", "SlowDown", "--times", "0"});
+  CHECK(refusal(sandbox, {"s3api", "copy-object", "--bucket", bucket, "--key", "copy",
+                          "--copy-source", bucket + "/stored"})
+            .find("calling the CopyObject operation") != std::string::npos);
+  add_fault(sandbox, {"--service", "codedeploy", "--status", "400", "--code", "ThrottlingException",
+                      "--message", "Rate exceeded"});
+  CHECK(refusal(sandbox, {"deploy", "list-applications"}).find("Rate exceeded") !=
+        std::string::npos);
+
+  const auto fired = faults_that_fired(sandbox);
+  CHECK(fired.at("503 SlowDown") == 2);
+  CHECK(fired.at("drop after") == 1);
+  CHECK(fired.at("drop before") == 1);
+  CHECK(fired.at("clock +1200 s") == 1);
+  CHECK(fired.at("200 SlowDown") == 1);
+  CHECK(fired.at("400 ThrottlingException") == 1);
+}
+
+TEST_CASE("aws deploy push bundles, uploads and registers a revision") {
+  const Sandbox sandbox;
+  const Workspace workspace;
+  workspace.prepare({});
+  const auto& variables = sandbox.environment();
+  const auto application = variables.at("STAGECRAFT_APP");
+  process::Command command;
+  command.argv = {(support::source_tree() / "tests/bench/aws_with_endpoint").string(),
+                  "deploy",
+                  "push",
+                  "--application-name",
+                  application,
+                  "--description",
+                  "pushed",
+                  "--s3-location",
+                  "s3://" + sandbox.endpoint("bucket") + "/pushed.zip",
+                  "--source",
+                  (workspace.path() / "deploy").string()};
+  auto environment = process::all_environment_variables();
+  for (const auto& [name, value] : variables) environment[name] = value;
+  command.environment = std::move(environment);
+  const auto pushed = process::capture(command, {}, std::chrono::minutes(1));
+  CAPTURE(pushed.err);
+  REQUIRE(pushed.exit.ok());
+
+  const auto listed =
+      answer(sandbox, {"deploy", "list-application-revisions", "--application-name", application});
+  CHECK(text_at(listed, "/revisions/0/s3Location/key") == "pushed.zip");
+  const auto location = "bucket=" + sandbox.endpoint("bucket") + ",key=again.zip,bundleType=zip";
+  sandbox.aws({"deploy", "register-application-revision", "--application-name", application,
+               "--description", "by hand", "--s3-location", location});
+  const auto got = answer(sandbox, {"deploy", "get-application-revision", "--application-name",
+                                    application, "--s3-location", location});
+  CHECK(text_at(got, "/revisionInfo/description") == "by hand");
+  const auto batch =
+      answer(sandbox, {"deploy", "batch-get-application-revisions", "--application-name",
+                       application, "--revisions", json::write(*listed.find("revisions"))});
+  CHECK(text_at(batch, "/revisions/0/genericRevisionInfo/description") == "pushed");
 }

@@ -19,10 +19,11 @@ using support::Workspace;
 
 // A workspace whose bundle is in the sandbox's bucket.
 struct Uploaded {
-  explicit Uploaded(const Sandbox& sandbox) {
+  explicit Uploaded(const Sandbox& sandbox, const std::string& format = "zip") {
     workspace.prepare({.version = "1.2.3"});
-    const auto ran = sandbox.run(
-        "s3-upload-bundle", {.arguments = {"--source", "deploy"}, .directory = workspace.path()});
+    const auto ran =
+        sandbox.run("s3-upload-bundle", {.arguments = {"--source", "deploy", "--format", format},
+                                         .directory = workspace.path()});
     INFO(ran.err);
     REQUIRE(ran.exit.ok());
   }
@@ -93,6 +94,16 @@ TEST_CASE("a deployment is created of exactly the recorded bytes, and the next o
   CHECK(first_line(second.err).find(id + " is still active") != std::string::npos);
   CHECK(uploaded.record() == before);
   CHECK(deployment_count(sandbox) == 1);
+}
+
+TEST_CASE("a bundle that is a tgz is deployed as one") {
+  const Sandbox sandbox({.time_scale = 1});
+  const Uploaded uploaded(sandbox, "tgz");
+
+  const auto plan = sandbox.run("codedeploy-trigger", uploaded.call({"--dry-run"}));
+
+  CHECK(plan.exit.ok());
+  CHECK(text_at(json::parse(plan.out, "stdout"), "/revision/s3Location/bundleType") == "tgz");
 }
 
 TEST_CASE("a deployment whose answer was lost is found and not created again") {

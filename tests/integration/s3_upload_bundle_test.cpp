@@ -40,6 +40,14 @@ std::string text_at(const json::Value& document, std::string_view pointer) {
   return value == nullptr || value->find_string() == nullptr ? "" : *value->find_string();
 }
 
+// The failure itself: what was found is told before it.
+std::string error_line(const std::string& err) {
+  for (const auto line : text::lines(err)) {
+    if (line.starts_with("error: ")) return std::string(line);
+  }
+  return {};
+}
+
 // Settings that reach no server; port 1 is never bound.
 ToolCall without_server(ToolCall call) {
   call.environment = {{"AWS_ENDPOINT_URL", "http://127.0.0.1:1"},
@@ -123,17 +131,319 @@ TEST_CASE("a bundle that would fail on the instances is not sent anywhere") {
   std::filesystem::remove(deploy / "scripts/start.sh");
   const auto no_script = support::run_tool("s3-upload-bundle", without_server(prepared.call()));
   CHECK(no_script.exit.code == 7);
-  CHECK(first_line(no_script.err) ==
-        "error: s3-upload-bundle: check deploy/appspec.yml: line 5: rule H04: ApplicationStart "
-        "names scripts/start.sh, which is not in the bundle");
+  CHECK(no_script.out.empty());
+  CHECK(
+      error_line(no_script.err)
+          .starts_with(
+              "error: s3-upload-bundle: check deploy/appspec.yml:5: rule H04: scripts/start.sh of "
+              "ApplicationStart is not in the bundle"));
+  CHECK(no_script.err.find("warning: deploy/appspec.yml:5:17: error H04: ") != std::string::npos);
 
   std::filesystem::remove(deploy / "appspec.yml");
   const auto no_appspec = support::run_tool("s3-upload-bundle", without_server(prepared.call()));
   CHECK(no_appspec.exit.code == 7);
-  CHECK(first_line(no_appspec.err) ==
-        "error: s3-upload-bundle: check deploy: rule A01: no appspec.yml in its root");
+  CHECK(error_line(no_appspec.err).find(": rule A01: ") != std::string::npos);
 
   CHECK(prepared.record() == before);
+}
+
+TEST_CASE("secrets and links that lead out stop the upload, all told at once") {
+  const Prepared prepared;
+  const auto deploy = prepared.workspace.path() / "deploy";
+  support::write_file(deploy / "scripts/.env", "PASSWORD=x\n");
+  std::filesystem::create_symlink("../../outside", deploy / "scripts/out");
+
+  const auto refused = support::run_tool("s3-upload-bundle", without_server(prepared.call()));
+  CHECK(refused.exit.code == 7);
+  CHECK(
+      error_line(refused.err) ==
+      "error: s3-upload-bundle: check deploy/scripts/.env: rule B01: a file of environment secrets "
+      "does not go into a bundle (and 1 more error)");
+  CHECK(refused.err.find("deploy/scripts/out: error B01: the link leads out of the bundle") !=
+        std::string::npos);
+
+  std::filesystem::remove(deploy / "scripts/out");
+  const auto allowed = support::run_tool(
+      "s3-upload-bundle", without_server(prepared.call({"-n", "--allow-secret", "scripts/.env"})));
+  CHECK(allowed.exit.ok());
+  CHECK(allowed.out.find("file scripts/.env\n") != std::string::npos);
+}
+
+TEST_CASE("--lint-only needs neither record nor server nor --to, and its result is the report") {
+  const file::TempDir folder("lint-only");
+  support::write_file(folder.path() / "deploy/appspec.yml",
+                      "version: 0.0\nos: linux\nhooks:\n  ValidateService:\n"
+                      "    - location: none.sh\n");
+  const auto lint = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), {"--source", "deploy", "--lint-only", "--log-level", "warning"});
+    return support::run_tool("s3-upload-bundle",
+                             {.arguments = std::move(more), .directory = folder.path()});
+  };
+
+  const auto text = lint({});
+  CHECK(text.exit.code == 7);
+  CHECK(text.err.empty());
+  CHECK(text.out.starts_with(
+      "deploy/appspec.yml:5:17: error H04: none.sh of ValidateService is not"));
+
+  const auto sarif = lint({"--lint-format", "sarif", "--lint-report", "out/report.sarif"});
+  CHECK(text_at(result_of(sarif), "/runs/0/results/0/ruleId") == "H04");
+  CHECK(file::read(folder.path() / "out/report.sarif") == sarif.out);
+  CHECK(text_at(result_of(lint({"--lint-format", "json"})), "/findings/0/rule") == "H04");
+  CHECK(text_at(result_of(lint({"--output", "json"})), "/findings/0/rule") == "H04");
+
+  CHECK(lint({"--allow", "H04"}).exit.code == 0);
+  const auto unknown = lint({"--allow", "H4"});
+  CHECK(unknown.exit.code == 2);
+  CHECK(unknown.out.empty());
+}
+
+TEST_CASE("--fix mends the folder, and the upload goes on with what it made") {
+  const Prepared prepared;
+  const auto appspec = prepared.workspace.path() / "deploy/appspec.yml";
+  const auto before = file::read(appspec);
+  support::write_file(appspec, text::replace_all(before, "hooks:", "hook:"));
+
+  const auto fixed = support::run_tool("s3-upload-bundle",
+                                       without_server(prepared.call({"--lint-only", "--fix"})));
+  INFO(fixed.out);
+  CHECK(fixed.exit.ok());
+  CHECK(file::read(appspec) == before);
+}
+
+TEST_CASE("a folder is packed to the same bytes on any path, umask, time zone and locale") {
+  const Prepared prepared;
+  const file::TempDir elsewhere("a folder with spaces and \xc3\xa4");
+  // The same files, made in another order under another umask.
+  REQUIRE(process::capture(
+              {.argv = {"sh", "-c", "umask 077; cp -r \"$0\" \"$1\"/other; cp -r \"$2\" \"$1\"",
+                        (prepared.workspace.path() / "deploy").string(), elsewhere.path().string(),
+                        (prepared.workspace.path() / ".stagecraft").string()}})
+              .exit.ok());
+  for (const std::string format : {"zip", "tgz"}) {
+    CAPTURE(format);
+    const auto here = support::run_tool(
+        "s3-upload-bundle",
+        without_server(prepared.call({"-n", "--output", "json", "--format", format})));
+    auto call = without_server(
+        {.arguments = {"--source", "other", "-n", "--output", "json", "--format", format},
+         .directory = elsewhere.path()});
+    call.environment["TZ"] = "Pacific/Kiritimati";
+    call.environment["LC_ALL"] = "C.UTF-8";
+    const auto there = support::run_tool("s3-upload-bundle", call);
+    INFO(there.err);
+    CHECK(text_at(result_of(here), "/sha256").size() == 64);
+    CHECK(text_at(result_of(here), "/sha256") == text_at(result_of(there), "/sha256"));
+
+    call.environment["SOURCE_DATE_EPOCH"] = "1700000000";
+    const auto dated = support::run_tool("s3-upload-bundle", call);
+    CHECK(text_at(result_of(dated), "/sha256") != text_at(result_of(there), "/sha256"));
+  }
+}
+
+TEST_CASE("the agent's own commands unpack both forms with modes, links and empty folders") {
+  const Sandbox sandbox;
+  const Prepared prepared;
+  const auto deploy = prepared.workspace.path() / "deploy";
+  std::filesystem::create_directory(deploy / "empty");
+  std::filesystem::create_symlink("scripts/start.sh", deploy / "current");
+  support::write_file(deploy / "large.bin", std::string(9U << 20U, 'x'));
+  const auto bucket =
+      text_at(result_of(sandbox.run("s3-upload-bundle", prepared.call({"-n", "--output", "json"}))),
+              "/bucket");
+
+  for (const std::string format : {"zip", "tgz"}) {
+    CAPTURE(format);
+    const auto ran =
+        sandbox.run("s3-upload-bundle", prepared.call({"--format", format, "--output", "json"}));
+    INFO(ran.err);
+    REQUIRE(ran.exit.ok());
+    CHECK(text_at(result_of(ran), "/type") == format);
+    const file::TempDir folder("unpacked");
+    const auto archive = folder.path() / "bundle.tar";  // the agent's name for all of them
+    sandbox.aws({"s3api", "get-object", "--bucket", bucket, "--key",
+                 text_at(result_of(ran), "/key"), archive.string()});
+    const auto target = folder.path() / "deployment-archive";
+    std::filesystem::create_directory(target);
+    const std::vector<std::string> unpack =
+        format == "zip"
+            ? std::vector<std::string>{"unzip", "-qo", archive.string(), "-d", target.string()}
+            : std::vector<std::string>{"/bin/tar", "-zxpsf", archive.string(), "-C",
+                                       target.string()};
+    const std::vector<std::string> test =
+        format == "zip" ? std::vector<std::string>{"unzip", "-tqq", archive.string()}
+                        : std::vector<std::string>{"tar", "-tzf", archive.string()};
+    const auto unpacked = process::capture({.argv = unpack});
+    CHECK(unpacked.exit.ok());
+    CHECK(unpacked.out + unpacked.err == "");
+    CHECK(process::capture({.argv = test}).exit.ok());
+    CHECK(std::filesystem::is_directory(target / "empty"));
+    CHECK(std::filesystem::read_symlink(target / "current") == "scripts/start.sh");
+    CHECK(std::filesystem::file_size(target / "large.bin") == 9U << 20U);
+    CHECK((std::filesystem::status(target / "scripts/start.sh").permissions() &
+           std::filesystem::perms::mask) == std::filesystem::perms(0755));
+  }
+}
+
+TEST_CASE("a ready archive is sent byte for byte, without a record too") {
+  const Sandbox sandbox;
+  const Prepared prepared;
+  const auto path = prepared.workspace.path();
+  REQUIRE(process::capture(
+              {.argv = {"tar", "-czf", "../ready.bundle", "."}, .directory = path / "deploy"})
+              .exit.ok());
+  const std::vector<std::string> arguments{"--file", "ready.bundle", "--output", "json"};
+
+  const auto ran = sandbox.run("s3-upload-bundle", {.arguments = arguments, .directory = path});
+  INFO(ran.err);
+  REQUIRE(ran.exit.ok());
+  CHECK(ran.err.find("ready.bundle has no release.env that names the image") != std::string::npos);
+  CHECK(text_at(result_of(ran), "/sha256") ==
+        crypto::sha256_hex(file::read(path / "ready.bundle")));
+  CHECK(text_at(result_of(ran), "/type") == "tgz");
+  CHECK(text_at(result_of(ran), "/key").ends_with(".tgz"));
+  CHECK(text_at(prepared.workspace.record_document(), "/bundle/type") == "tgz");
+
+  support::write_file(path / "deploy/release.env",
+                      "IMAGE=r/other@sha256:" + std::string(64, '9') + "\n");
+  REQUIRE(process::capture(
+              {.argv = {"tar", "-czf", "../other.bundle", "."}, .directory = path / "deploy"})
+              .exit.ok());
+  const auto other =
+      sandbox.run("s3-upload-bundle", {.arguments = {"--file", "other.bundle"}, .directory = path});
+  CHECK(other.exit.code == 7);
+  CHECK(error_line(other.err).find("its release.env names r/other@sha256:9999") !=
+        std::string::npos);
+
+  std::filesystem::remove(prepared.workspace.record());
+  const auto recordless =
+      sandbox.run("s3-upload-bundle", {.arguments = arguments, .directory = path});
+  INFO(recordless.err);
+  CHECK(recordless.exit.ok());
+  CHECK_FALSE(*result_of(recordless).find_pointer("/uploaded")->find_bool());
+  CHECK_FALSE(std::filesystem::exists(prepared.workspace.record()));
+}
+
+TEST_CASE("a fixed key gets a new version, a content-addressed one never other content") {
+  const Sandbox sandbox;
+  const Prepared prepared;
+  const auto bucket =
+      text_at(result_of(sandbox.run("s3-upload-bundle", prepared.call({"-n", "--output", "json"}))),
+              "/bucket");
+  const auto to = [&](const std::string& key) {
+    return sandbox.run("s3-upload-bundle",
+                       prepared.call({"--to", "s3://" + bucket + "/" + key, "--output", "json"}));
+  };
+
+  const auto first = to("shop/{version}.zip");
+  INFO(first.err);
+  REQUIRE(first.exit.ok());
+  CHECK(text_at(result_of(first), "/key") == "shop/1.2.3.zip");
+  const auto again = to("shop/{version}.zip");
+  CHECK_FALSE(*result_of(again).find_pointer("/uploaded")->find_bool());
+
+  support::write_file(prepared.workspace.path() / "deploy/more.txt", "more");
+  const auto second = to("shop/{version}.zip");
+  INFO(second.err);
+  REQUIRE(second.exit.ok());
+  CHECK(text_at(result_of(second), "/version_id") != text_at(result_of(first), "/version_id"));
+
+  const auto unknown = to("{biuld}.zip");
+  CHECK(unknown.exit.code == 2);
+  CHECK(unknown.err.find("did you mean '{build}'?") != std::string::npos);
+  const auto unset = to("{build}.zip");
+  CHECK(unset.exit.code == 2);
+}
+
+TEST_CASE(
+    "a bucket without versions is told, refused when versions are required, and not written over") {
+  const Sandbox sandbox;
+  const Prepared prepared;
+  sandbox.aws({"s3api", "create-bucket", "--bucket", "plain-bucket"});
+  const auto to = [&](const std::string& key, std::vector<std::string> more = {}) {
+    more.insert(more.begin(), {"--to", "s3://plain-bucket/" + key});
+    return sandbox.run("s3-upload-bundle", prepared.call(std::move(more)));
+  };
+
+  const auto required = to("x/", {"--require-versioning"});
+  CHECK(required.exit.code == 7);
+  CHECK(error_line(required.err).find("bucket plain-bucket: it keeps no versions") !=
+        std::string::npos);
+  CHECK(sandbox.aws({"s3api", "list-objects-v2", "--bucket", "plain-bucket"}).find("Key") ==
+        std::string::npos);
+
+  const auto warned = to("fixed.zip");
+  INFO(warned.err);
+  CHECK(warned.exit.ok());
+  CHECK(warned.out == "s3://plain-bucket/fixed.zip\n");
+  CHECK(warned.err.find("put-bucket-versioning") != std::string::npos);
+
+  support::write_file(prepared.workspace.path() / "deploy/more.txt", "more");
+  CHECK(to("fixed.zip").exit.code == 8);
+}
+
+TEST_CASE("the object gets the type, encryption, class and tags that were asked for") {
+  const Sandbox sandbox;
+  const Prepared prepared;
+  const auto ran =
+      sandbox.run("s3-upload-bundle",
+                  prepared.call({"--sse", "AES256", "--storage-class", "STANDARD_IA", "--tag",
+                                 "team=shop", "--tag", "note=a-b", "--output", "json"}));
+  INFO(ran.err);
+  REQUIRE(ran.exit.ok());
+  const auto bucket = text_at(result_of(ran), "/bucket");
+  const auto key = text_at(result_of(ran), "/key");
+  const auto head =
+      json::parse(sandbox.aws({"s3api", "head-object", "--bucket", bucket, "--key", key}), "aws");
+  CHECK(text_at(head, "/ContentType") == "application/zip");
+  CHECK(text_at(head, "/ServerSideEncryption") == "AES256");
+  CHECK(text_at(head, "/StorageClass") == "STANDARD_IA");
+  const auto tags = sandbox.aws({"s3api", "get-object-tagging", "--bucket", bucket, "--key", key});
+  CHECK(tags.find("a-b") != std::string::npos);
+}
+
+TEST_CASE("wrong combinations of options end with 2 before anything is read") {
+  const file::TempDir folder("usage");
+  struct Case {
+    std::vector<std::string> arguments;
+    std::string words;
+  };
+  const std::vector<Case> cases{
+      {{}, "--source is required"},
+      {{"--source", "x"}, "--to is required"},
+      {{"--source", "x", "--file", "y", "--to", "s3://bucket/"}, "--source excludes --file"},
+      {{"--file", "y", "--to", "s3://bucket/", "--fix"}, "--fix changes a folder"},
+      {{"--file", "y", "--to", "s3://bucket/", "--exclude", "a"}, "--include and --exclude"},
+      {{"--source", "x", "--to", "s3://bucket/", "--kms-key-id", "k"}, "--kms-key-id goes with"},
+      {{"--source", "x", "--to", "s3://bucket/", "--tag", "novalue"}, "no KEY=VALUE"},
+      {{"--source", "x", "--to", "s3://bucket/", "--expected-owner", "12"}, "12 digits"},
+      {{"--source", "x", "--to", "s3://bucket/", "--exclude", "[a"}, "read pattern '[a'"},
+      {{"--source", "x", "--to", "s3://bucket/", "--allow", "Z99"}, "Z99"},
+      {{"--source", "x", "--to", "s3://bucket/", "--part-size", "lots"}, "--part-size"},
+      {{"--source", "x", "--to", "s3://bucket/", "--parallel", "0"}, "--parallel"},
+  };
+  for (const auto& each : cases) {
+    CAPTURE(each.words);
+    const auto ran = support::run_tool("s3-upload-bundle",
+                                       {.arguments = each.arguments, .directory = folder.path()});
+    CHECK(ran.exit.code == 2);
+    CHECK(ran.out.empty());
+    CHECK(ran.err.find(each.words) != std::string::npos);
+  }
+}
+
+TEST_CASE("filters count in the order of the command line") {
+  const Prepared prepared;
+  support::write_file(prepared.workspace.path() / "deploy/notes/a.md", "x");
+  support::write_file(prepared.workspace.path() / "deploy/notes/b.md", "x");
+  const auto listed = [&](std::vector<std::string> more) {
+    more.push_back("-n");
+    return support::run_tool("s3-upload-bundle", without_server(prepared.call(std::move(more))))
+        .out;
+  };
+  CHECK(listed({"--exclude", "*.md", "--include", "b.md"}).find("notes/a.md") == std::string::npos);
+  CHECK(listed({"--exclude", "*.md", "--include", "b.md"}).find("notes/b.md") != std::string::npos);
+  CHECK(listed({"--include", "b.md", "--exclude", "*.md"}).find("notes/b.md") == std::string::npos);
 }
 
 TEST_CASE("an upload that cannot start says what is missing") {

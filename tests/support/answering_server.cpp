@@ -4,9 +4,9 @@
 #include <arpa/inet.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
-#include <optional>
 
 #include "base/error.hpp"
 #include "text/split.hpp"
@@ -25,8 +25,8 @@ bool receive(const file::UniqueFd& client, std::string& bytes) {
   return true;
 }
 
-std::optional<ServedRequest> read_request(const file::UniqueFd& client) {
-  std::string bytes;
+// The header's request; what came of its body already is in `bytes` afterwards.
+std::optional<ServedRequest> read_head(const file::UniqueFd& client, std::string& bytes) {
   while (bytes.find("\r\n\r\n") == std::string::npos) {
     if (!receive(client, bytes)) return std::nullopt;
   }
@@ -43,11 +43,7 @@ std::optional<ServedRequest> read_request(const file::UniqueFd& client) {
     const auto field = text::cut(lines[i], ":");
     if (field) request.headers.emplace_back(text::lower(field->first), text::trim(field->second));
   }
-  request.body = bytes.substr(head_size + 4);
-  const std::size_t length = text::find_number(request.header("content-length")).value_or(0);
-  while (request.body.size() < length) {
-    if (!receive(client, request.body)) return std::nullopt;
-  }
+  bytes.erase(0, head_size + 4);
   return request;
 }
 
@@ -75,8 +71,10 @@ std::string ServedRequest::header(const std::string& name) const {
   return {};
 }
 
-AnsweringServer::AnsweringServer(Answer answer)
-    : answer_(std::move(answer)), listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+AnsweringServer::AnsweringServer(Answer answer, Intake intake)
+    : answer_(std::move(answer)),
+      intake_(std::move(intake)),
+      listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -112,6 +110,25 @@ void AnsweringServer::serve() {
   connections_.clear();
 }
 
+std::optional<ServedRequest> AnsweringServer::read_request(const file::UniqueFd& client) {
+  std::string bytes;
+  auto request = read_head(client, bytes);
+  if (!request) return std::nullopt;
+  std::uint64_t length = text::find_number(request->header("content-length")).value_or(0);
+  if (intake_) {
+    const std::lock_guard lock(mutex_);
+    const auto taken = intake_(*request);
+    request->whole = !taken;
+    length = std::min(length, taken.value_or(length));
+  }
+  while (bytes.size() < length) {
+    if (!receive(client, bytes)) return std::nullopt;
+  }
+  if (!request->whole) bytes.resize(length);
+  request->body = std::move(bytes);
+  return request;
+}
+
 void AnsweringServer::serve_connection(const file::UniqueFd& client) {
   const auto request = read_request(client);
   if (!request) return;
@@ -121,7 +138,8 @@ void AnsweringServer::serve_connection(const file::UniqueFd& client) {
     requests_.push_back(*request);
     answer = answer_(*request);
   }
-  send_all(client, written(answer, request->method == "HEAD"));
+  if (answer.status == 0) return;
+  if (request->whole) send_all(client, written(answer, request->method == "HEAD"));
 }
 
 }  // namespace support

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -18,12 +20,13 @@ struct ServedRequest {
   std::string query{};                                         // without '?'
   std::vector<std::pair<std::string, std::string>> headers{};  // names lower-case
   std::string body{};
+  bool whole = true;  // false: the server hung up while the body came
 
   std::string header(const std::string& name) const;  // lower-case name; empty when absent
 };
 
 struct ServedAnswer {
-  int status = 200;
+  int status = 200;  // 0: hangs up without a word
   std::vector<std::pair<std::string, std::string>> headers{};
   std::string body{};
 };
@@ -35,7 +38,11 @@ class AnsweringServer {
  public:
   using Answer = std::function<ServedAnswer(const ServedRequest& request)>;
 
-  explicit AnsweringServer(Answer answer);
+  // Asked when a header has come: how many bytes of the body are taken before the server hangs up
+  // without an answer; absent: all, and it answers.
+  using Intake = std::function<std::optional<std::uint64_t>(const ServedRequest& head)>;
+
+  explicit AnsweringServer(Answer answer, Intake intake = {});
   AnsweringServer(const AnsweringServer&) = delete;
   AnsweringServer& operator=(const AnsweringServer&) = delete;
   ~AnsweringServer();
@@ -46,8 +53,10 @@ class AnsweringServer {
  private:
   void serve();
   void serve_connection(const file::UniqueFd& client);
+  std::optional<ServedRequest> read_request(const file::UniqueFd& client);
 
   Answer answer_;
+  Intake intake_;
   int port_ = 0;
   file::UniqueFd listener_;
   mutable std::mutex mutex_;

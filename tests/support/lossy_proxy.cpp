@@ -62,8 +62,10 @@ std::size_t length_of(std::string_view head) {
   return 0;
 }
 
+enum class HasBody { yes, no };  // the answer to a HEAD tells a length and has none
+
 // One whole message with its body; absent at the end of the stream.
-std::optional<std::string> read_message(const file::UniqueFd& fd) {
+std::optional<std::string> read_message(const file::UniqueFd& fd, HasBody has_body = HasBody::yes) {
   std::string message;
   std::size_t wanted = std::string::npos;
   while (message.size() < wanted) {
@@ -73,7 +75,8 @@ std::optional<std::string> read_message(const file::UniqueFd& fd) {
     message.append(buffer, static_cast<std::size_t>(got));
     const auto end = message.find("\r\n\r\n");
     if (wanted == std::string::npos && end != std::string::npos) {
-      wanted = end + 4 + length_of(std::string_view(message).substr(0, end));
+      wanted = end + 4;
+      if (has_body == HasBody::yes) wanted += length_of(std::string_view(message).substr(0, end));
     }
   }
   return message;
@@ -82,8 +85,12 @@ std::optional<std::string> read_message(const file::UniqueFd& fd) {
 }  // namespace
 
 LossyProxy::LossyProxy(const std::string& upstream, std::string lost)
+    : LossyProxy(upstream, std::move(lost), std::string::npos) {}
+
+LossyProxy::LossyProxy(const std::string& upstream, std::string lost, std::size_t cut_after)
     : upstream_port_(std::stoi(upstream.substr(upstream.rfind(':') + 1))),
       lost_(std::move(lost)),
+      cut_after_(cut_after),
       listener_(new_socket()) {
   auto address = loopback(0);
   socklen_t size = sizeof address;
@@ -121,8 +128,13 @@ void LossyProxy::serve(const file::UniqueFd& client) {
     const bool named = request->find(lost_) != std::string::npos;
     const bool loses = named && ++seen_ == 1;
     const auto server = connected(upstream_port_);
+    if (loses && cut_after_ != std::string::npos) {
+      send_all(server, request->substr(0, request->find("\r\n\r\n") + 4 + cut_after_));
+      break;
+    }
     send_all(server, *request);
-    const auto answer = read_message(server);
+    const auto answer =
+        read_message(server, request->starts_with("HEAD ") ? HasBody::no : HasBody::yes);
     if (!answer || loses) break;
     send_all(client, *answer);
   }

@@ -52,14 +52,15 @@ std::string run_skopeo(std::vector<std::string> arguments) {
 
 }  // namespace
 
-RegistryFixture::RegistryFixture(Login login) : folder_("registry-test") {
+RegistryFixture::RegistryFixture(Login login, const std::string& tls) : folder_("registry-test") {
   // Another process may take the port before the registry does.
   for (int attempt = 1; !server_; ++attempt) {
     const int port = free_port();
     address_ = "127.0.0.1:" + std::to_string(port);
     std::string config =
         "version: 0.1\nlog: {level: error}\nstorage: {filesystem: {rootdirectory: " +
-        folder_.path().string() + "/blobs}}\nhttp: {addr: '" + address_ + "'}\n";
+        folder_.path().string() + "/blobs}}\nhttp: {addr: '" + address_ + "'" +
+        (tls.empty() ? "" : ", tls: {" + tls + "}") + "}\n";
     if (login == Login::required) {
       const auto users = folder_.path() / "htpasswd";
       file::write_atomically(users, htpasswd);

@@ -15,8 +15,9 @@ enum class Login { none, required };
 // Debian's docker-registry on a free port of 127.0.0.1, with a folder of its own.
 class RegistryFixture {
  public:
-  // A required login is user "ci", password "right horse".
-  explicit RegistryFixture(Login login = Login::none);
+  // A required login is user "ci", password "right horse". `tls` is what http.tls of its
+  // configuration holds; without it the registry speaks plain http.
+  explicit RegistryFixture(Login login = Login::none, const std::string& tls = {});
 
   std::string address() const { return address_; }
 

@@ -128,7 +128,8 @@ std::string Sandbox::endpoint(const std::string& name) const {
 
 std::vector<json::Value> Sandbox::events() const {
   std::vector<json::Value> events;
-  for (const auto line : text::lines(file::read(endpoint("event_log")))) {
+  const auto log = file::read(endpoint("event_log"));
+  for (const auto line : text::lines(log)) {
     events.push_back(json::parse(line, "event log"));
   }
   return events;

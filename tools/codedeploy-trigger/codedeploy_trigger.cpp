@@ -25,7 +25,8 @@ constexpr std::chrono::minutes clock_difference{5};  // between this machine and
 aws::Revision revision_of(const json::Field& bundle) {
   return {.bucket = bundle["bucket"].string(),
           .key = bundle["key"].string(),
-          .bundle_type = "zip",
+          // Records from before bundles had a type hold zips.
+          .bundle_type = bundle["type"].maybe_string().value_or("zip"),
           .version = bundle["version_id"].maybe_string().value_or(""),
           .etag = bundle["etag"].string()};
 }

@@ -4,183 +4,290 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <array>
+#include <map>
 #include <set>
 #include <string_view>
 #include <system_error>
 #include <utility>
 
-#include "appspec/appspec.hpp"
 #include "base/error.hpp"
 #include "file/file.hpp"
-#include "file/tree.hpp"
+#include "file/steady_file.hpp"
 #include "s3-upload-bundle/release_env.hpp"
 #include "text/human.hpp"
-#include "text/nearest.hpp"
 #include "text/split.hpp"
 
 namespace s3_upload_bundle {
 namespace {
 
 namespace fs = std::filesystem;
+using file::EntryKind;
 
-constexpr std::string_view appspec_name = "appspec.yml";
-constexpr std::uint64_t most_bytes = 1ULL << 30U;
-constexpr std::uint64_t most_appspec_bytes = 1U << 20U;
+constexpr std::uint64_t most_bytes = 1ULL << 40U;
+constexpr std::uint64_t most_ignore_bytes = 1U << 20U;
+constexpr std::size_t most_entries = 100'000;
+constexpr int most_hops = 40;  // as the kernel follows links
+constexpr std::string_view ignore_name = ".bundleignore";
 
-[[noreturn]] void refuse(const fs::path& where, std::string_view why, std::string hint) {
-  throw base::Error(base::Kind::integrity, fmt::format("check {}: {}", where.string(), why),
-                    std::move(hint));
+appspec::Finding link_finding(const std::string& path, std::string message) {
+  return {.rule = "B01",
+          .severity = appspec::Severity::error,
+          .path = path,
+          .message = std::move(message),
+          .agent = "unpacks it as it is: on the host it leads to what happens to be there",
+          .fix = "put the file itself into the folder, or link to one inside it"};
 }
 
-std::string_view file_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
+// Reads a source folder into entries.
+class FolderReader {
+ public:
+  FolderReader(const FolderOptions& options, Selection selection, fs::path ignore_file)
+      : root_(options.source),
+        canonical_root_(fs::canonical(options.source)),
+        ignore_file_(std::move(ignore_file)),
+        selection_(std::move(selection)),
+        symlinks_(options.symlinks) {}
 
-bool is_left_out(std::string_view name) {
-  constexpr std::array<std::string_view, 4> names{".git", ".svn", ".hg", ".DS_Store"};
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
+  Bundle take() && {
+    read(root_, "", 0);
+    return std::move(bundle_);
+  }
 
-// Below a folder that is left out, or left out itself.
-bool is_left_out_path(std::string_view path) {
-  const auto parts = text::split(path, '/');
-  return std::any_of(parts.begin(), parts.end(), is_left_out);
-}
+ private:
+  // The folder `place` as the bundle's folder `prefix` (empty, or ending in "/").
+  void read(const fs::path& place, const std::string& prefix, int hops) {
+    const auto found = file::tree(
+        place,
+        [&](const std::string& below, EntryKind kind) {
+          return visit(place, prefix + below, kind);
+        },
+        most_entries);
+    for (const auto& each : found) {
+      const std::string path = prefix + each.path;
+      if (each.kind == EntryKind::symlink && symlinks_ == Symlinks::follow) {
+        follow(place / each.path, path, hops);
+        continue;
+      }
+      add({.path = path,
+           .kind = each.kind,
+           .mode = mode_of(each.kind, each.executable),
+           .size = each.size,
+           .link_target = each.link_target,
+           .file = each.kind == EntryKind::regular ? place / each.path : fs::path()});
+    }
+  }
 
-bool leads_out(const fs::path& relative) {
-  return relative.is_absolute() || (!relative.empty() && *relative.begin() == "..");
-}
+  file::Visit visit(const fs::path& place, const std::string& path, EntryKind kind) {
+    if (is_left_out(path)) {
+      bundle_.left_out.push_back(path);
+      return file::Visit::skip;
+    }
+    if (kind == EntryKind::regular && !ignore_file_.empty() && place == root_ &&
+        path == ignore_file_) {
+      return file::Visit::skip;
+    }
+    const bool is_folder = kind == EntryKind::directory;
+    if (selection_.takes(path, is_folder)) return file::Visit::take;
+    ++bundle_.ignored;
+    return is_folder && selection_.may_take_below(path) ? file::Visit::pass : file::Visit::skip;
+  }
 
-// Both as written and as the file system has it: "here/../.." is inside as text and may be outside
-// when "here" is a link itself.
-void refuse_link_out(const fs::path& folder, const file::TreeEntry& link) {
-  const fs::path target(link.link_target);
-  const auto place = fs::path(link.path).parent_path() / target;
-  const auto written = place.lexically_normal();
+  void follow(const fs::path& link, const std::string& path, int hops) {
+    std::error_code error;
+    const auto target = fs::canonical(link, error);
+    if (error) {
+      bundle_.findings.push_back(
+          link_finding(path, fmt::format("the link cannot be followed: {}", error.message())));
+      return;
+    }
+    const auto inside = target.lexically_relative(canonical_root_);
+    if (inside.empty() || *inside.begin() == "..") {
+      bundle_.findings.push_back(link_finding(
+          path,
+          fmt::format("the link leads out of the bundle, to {}", fs::read_symlink(link).string())));
+      return;
+    }
+    const auto status = fs::status(target);
+    if (status.type() == fs::file_type::directory) {
+      // A folder that holds the link would be in itself without end.
+      const auto up = fs::canonical(link.parent_path()).lexically_relative(target);
+      if (hops >= most_hops || (!up.empty() && *up.begin() != "..")) {
+        bundle_.findings.push_back(link_finding(path, "the link leads to a folder that it is in"));
+        return;
+      }
+      add({.path = path, .kind = EntryKind::directory, .mode = 0755});
+      read(target, path + "/", hops + 1);
+      return;
+    }
+    if (status.type() != fs::file_type::regular || is_left_out(inside.generic_string())) {
+      bundle_.findings.push_back(link_finding(path, "the link leads to what no bundle may hold"));
+      return;
+    }
+    const bool executable = (status.permissions() & fs::perms::owner_exec) != fs::perms::none;
+    add({.path = path,
+         .mode = mode_of(EntryKind::regular, executable),
+         .size = fs::file_size(target),
+         .file = target});
+  }
+
+  static unsigned mode_of(EntryKind kind, bool executable) {
+    if (kind == EntryKind::symlink) return 0777;
+    return kind == EntryKind::directory || executable ? 0755 : 0644;
+  }
+
+  void add(Entry entry) {
+    if (entry.path == release_env_name) {
+      throw base::Error(base::Kind::integrity,
+                        fmt::format("check {}: this name is taken: it is written from the release "
+                                    "record",
+                                    (root_ / entry.path).string()),
+                        "remove or rename it, or leave it out with --exclude");
+    }
+    bundle_.size += entry.size;
+    if (bundle_.entries.size() >= most_entries || bundle_.size > most_bytes) {
+      throw base::Error(base::Kind::integrity,
+                        fmt::format("read {}: more than {} entries or {}", root_.string(),
+                                    most_entries, text::human_size(most_bytes)),
+                        "leave big files to the image; the bundle only starts it");
+    }
+    bundle_.entries.push_back(std::move(entry));
+  }
+
+  fs::path root_;
+  fs::path canonical_root_;
+  fs::path ignore_file_;  // relative to the root; empty: not in it
+  Selection selection_;
+  Symlinks symlinks_;
+  Bundle bundle_{};
+};
+
+void require_folder(const fs::path& folder) {
   std::error_code error;
-  const auto resolved = fs::weakly_canonical(folder / place, error);
-  const auto inside = resolved.lexically_relative(fs::weakly_canonical(folder));
-  if (!error && !target.is_absolute() && !leads_out(written) && !leads_out(inside)) return;
-  refuse(folder / link.path,
-         fmt::format("rule B01: the link leads out of the bundle, to {}", link.link_target),
-         "put the file itself into the folder, or link to one inside it");
+  if (fs::is_directory(folder, error)) return;
+  throw base::Error(base::Kind::usage, fmt::format("read {}: no such folder", folder.string()),
+                    "give the folder that holds appspec.yml with --source");
 }
 
-void check_entry(const fs::path& folder, const file::TreeEntry& entry) {
-  if (file_name(entry.path) == ".env") {
-    refuse(folder / entry.path, "rule B01: .env files hold secrets and do not go into a bundle",
-           "move it out of the folder; hosts read secrets from Parameter Store or Secrets Manager");
-  }
-  if (entry.path == release_env_name) {
-    refuse(folder / entry.path, "this name is taken: it is written from the release record",
-           "remove or rename it");
-  }
-  if (entry.kind == file::EntryKind::symlink) refuse_link_out(folder, entry);
+// Where the ignore file is below the root; empty when it is elsewhere.
+fs::path path_below(const fs::path& root, const fs::path& file) {
+  const auto inside = fs::weakly_canonical(file).lexically_relative(fs::canonical(root));
+  return inside.empty() || *inside.begin() == ".." ? fs::path() : inside;
 }
 
-archives::ZipInput input_of(const fs::path& folder, const file::TreeEntry& entry) {
-  switch (entry.kind) {
-    case file::EntryKind::directory:
-      return {.path = entry.path, .kind = archives::ZipKind::directory};
-    case file::EntryKind::symlink:
-      return {.path = entry.path, .kind = archives::ZipKind::symlink, .content = entry.link_target};
-    case file::EntryKind::regular:
-      break;
-  }
-  return {.path = entry.path, .executable = entry.executable, .file = folder / entry.path};
-}
-
-std::vector<file::TreeEntry> entries_of(const fs::path& folder) {
-  std::error_code error;
-  if (!fs::is_directory(folder, error)) {
-    throw base::Error(base::Kind::usage, fmt::format("read {}: no such folder", folder.string()),
-                      "give the folder that holds appspec.yml with --source");
-  }
-  return file::tree(folder);
-}
-
-// Where the appspec is when it is not in the root.
-std::string find_nested_appspec(const std::vector<file::TreeEntry>& entries) {
-  for (const auto& entry : entries) {
-    const auto name = file_name(entry.path);
-    if (name == appspec_name || name == "appspec.yaml") return entry.path;
-  }
-  return {};
-}
-
-[[noreturn]] void refuse_without_appspec(const fs::path& folder,
-                                         const std::vector<file::TreeEntry>& entries) {
-  const auto nested = find_nested_appspec(entries);
-  std::string hint = "give the folder that holds appspec.yml with --source";
-  if (nested == "appspec.yaml") {
-    hint = "rename appspec.yaml: the agent's hooks look for appspec.yml only";
-  } else if (!nested.empty()) {
-    hint = fmt::format("--source {}", (folder / nested).parent_path().string());
-  }
-  refuse(folder, "rule A01: no appspec.yml in its root", std::move(hint));
-}
-
-// The bundle's file that a wrong location most likely means: the same name elsewhere, else a slip.
-std::string nearest_file(std::string_view location, const std::set<std::string>& files) {
-  for (const auto& file : files) {
-    if (text::equal_ignoring_case(file_name(file), file_name(location))) return file;
-  }
-  return text::nearest(location, {files.begin(), files.end()});
-}
-
-// A script may also be reached through a link to its folder.
-bool is_file_in(const fs::path& folder, const std::string& path) {
-  std::error_code error;
-  return !is_left_out_path(path) && !leads_out(fs::path(path).lexically_normal()) &&
-         fs::is_regular_file(folder / path, error);
-}
-
-void check_appspec(const fs::path& folder, const std::set<std::string>& files) {
-  const auto path = folder / appspec_name;
-  const auto spec = appspec::parse(file::read(path, most_appspec_bytes), path.string());
-  for (const auto& missing : appspec::missing_scripts(spec, files)) {
-    const auto location = appspec::path_in_bundle(missing.location);
-    if (is_file_in(folder, location)) continue;
-    const auto near = nearest_file(location, files);
-    refuse(path,
-           fmt::format("line {}: rule H04: {} names {}, which is not in the bundle", missing.line,
-                       missing.event, missing.location),
-           near.empty()
-               ? "add the script, or correct its location: it counts from the bundle's root"
-               : fmt::format("did you mean '{}'? it counts from the bundle's root", near));
+// Folders that selected files are in, but that are not selected themselves.
+void add_implied_folders(std::vector<Entry>& entries) {
+  std::set<std::string, std::less<>> known;
+  for (const auto& entry : entries) known.insert(entry.path);
+  const std::size_t given = entries.size();
+  for (std::size_t i = 0; i < given; ++i) {
+    auto path = entries[i].path;
+    for (auto slash = path.rfind('/'); slash != std::string::npos; slash = path.rfind('/')) {
+      path.resize(slash);
+      if (!known.insert(path).second) break;
+      entries.push_back({.path = path, .kind = EntryKind::directory, .mode = 0755});
+    }
   }
 }
+
+std::string read_entry(const Entry& entry, std::uint64_t cap) {
+  if (entry.file.empty()) return entry.content;
+  const file::SteadyFile file(entry.file);
+  if (file.size() > cap) {
+    throw base::Error(
+        base::Kind::integrity,
+        fmt::format("read {}: larger than {}", entry.file.string(), text::human_size(cap)));
+  }
+  std::string content;
+  content.reserve(file.size());
+  file.read([&content](std::span<const std::byte> bytes) {
+    content.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  });
+  return content;
+}
+
+// Where a link's way ends; false when it leaves the root. Components that are not there are taken
+// as written.
+class LinkWalk {
+ public:
+  explicit LinkWalk(const Bundle& bundle) {
+    for (const auto& entry : bundle.entries) {
+      if (entry.kind == EntryKind::symlink) links_.emplace(entry.path, &entry.link_target);
+    }
+  }
+
+  bool stays_inside(const Entry& link) {
+    hops_ = 0;
+    const auto slash = link.path.rfind('/');
+    std::string at = slash == std::string::npos ? std::string() : link.path.substr(0, slash);
+    return walk(at, link.link_target);
+  }
+
+ private:
+  bool walk(std::string& at, std::string_view target) {
+    if (target.starts_with('/')) return false;
+    for (const auto part : text::split(target, '/')) {
+      if (part.empty() || part == ".") continue;
+      if (part == "..") {
+        if (at.empty()) return false;
+        const auto slash = at.rfind('/');
+        at.resize(slash == std::string::npos ? 0 : slash);
+        continue;
+      }
+      const std::string parent = at;
+      if (!at.empty()) at += '/';
+      at += part;
+      const auto found = links_.find(at);
+      if (found == links_.end()) continue;
+      if (++hops_ > most_hops) return true;  // a loop leads nowhere
+      at = parent;
+      if (!walk(at, *found->second)) return false;
+    }
+    return true;
+  }
+
+  std::map<std::string, const std::string*, std::less<>> links_;
+  int hops_ = 0;
+};
 
 }  // namespace
 
-Bundle read_bundle(const fs::path& folder, std::string release_env) {
-  Bundle bundle;
-  std::vector<file::TreeEntry> kept;
-  std::set<std::string> files;
-  for (auto& entry : entries_of(folder)) {
-    if (is_left_out_path(entry.path)) {
-      if (is_left_out(file_name(entry.path))) bundle.left_out.push_back(entry.path);
-      continue;
-    }
-    check_entry(folder, entry);
-    bundle.size += entry.size;
-    if (entry.kind != file::EntryKind::directory) files.insert(entry.path);
-    kept.push_back(std::move(entry));
-  }
-  if (bundle.size > most_bytes) {
-    refuse(folder,
-           fmt::format("its files are {}, more than {}", text::human_size(bundle.size),
-                       text::human_size(most_bytes)),
-           "leave big files to the image; the bundle only starts it");
-  }
-  if (!files.contains(std::string(appspec_name))) refuse_without_appspec(folder, kept);
-  files.insert(std::string(release_env_name));
-  check_appspec(folder, files);
+const Entry* Bundle::find(std::string_view path) const {
+  const auto found = std::ranges::lower_bound(entries, path, {}, &Entry::path);
+  return found != entries.end() && found->path == path ? &*found : nullptr;
+}
 
-  for (const auto& entry : kept) bundle.entries.push_back(input_of(folder, entry));
+Bundle read_folder(const FolderOptions& options, std::string release_env) {
+  require_folder(options.source);
+  const bool named = !options.ignore_file.empty();
+  const auto ignore_file = named ? options.ignore_file : options.source / ignore_name;
+  const auto text = file::find(ignore_file, most_ignore_bytes);
+  if (!text && named) {
+    throw base::Error(base::Kind::usage, fmt::format("read {}: no such file", ignore_file.string()),
+                      "--ignore-file names a list of patterns like .gitignore");
+  }
+  FolderReader reader(options, Selection(text ? IgnoreFile(*text) : IgnoreFile(), options.filters),
+                      text ? path_below(options.source, ignore_file) : fs::path());
+  auto bundle = std::move(reader).take();
   bundle.size += release_env.size();
-  bundle.entries.push_back(
-      {.path = std::string(release_env_name), .content = std::move(release_env)});
+  bundle.entries.push_back({.path = std::string(release_env_name),
+                            .size = release_env.size(),
+                            .content = std::move(release_env)});
+  add_implied_folders(bundle.entries);
+  std::ranges::sort(bundle.entries, {}, &Entry::path);
+  std::ranges::sort(bundle.left_out);
+  bundle.read = read_entry;
   return bundle;
+}
+
+std::vector<appspec::Finding> links_out(const Bundle& bundle) {
+  std::vector<appspec::Finding> findings;
+  LinkWalk walk(bundle);
+  for (const auto& entry : bundle.entries) {
+    if (entry.kind != EntryKind::symlink || walk.stays_inside(entry)) continue;
+    findings.push_back(link_finding(
+        entry.path, fmt::format("the link leads out of the bundle, to {}", entry.link_target)));
+  }
+  return findings;
 }
 
 }  // namespace s3_upload_bundle

@@ -5,18 +5,14 @@
 
 #include <utility>
 
-#include "archives/zip_writer.hpp"
-#include "aws/caller.hpp"
-#include "aws/s3.hpp"
 #include "base/error.hpp"
-#include "crypto/sha256.hpp"
-#include "http/client.hpp"
+#include "base/exit_code.hpp"
+#include "ci/context.hpp"
 #include "logging/log.hpp"
 #include "process/environment.hpp"
 #include "release/record.hpp"
-#include "s3-upload-bundle/bundle.hpp"
+#include "s3-upload-bundle/ready_archive.hpp"
 #include "s3-upload-bundle/release_env.hpp"
-#include "text/base64.hpp"
 #include "text/hex.hpp"
 #include "text/human.hpp"
 #include "text/split.hpp"
@@ -24,184 +20,180 @@
 namespace s3_upload_bundle {
 namespace {
 
-constexpr std::uint64_t large_bundle = 100ULL << 20U;
+bool has_image(const std::optional<release::Record>& record) {
+  return record && record->has("image");
+}
 
-// The packed bundle and what identifies it.
-struct Archive {
-  std::string bytes;
-  crypto::Sha256Digest sha256{};
-  std::string sha256_hex{};
+// What the linter sees where there is no record yet: a pull request's check runs before any build.
+ReleaseFacts example_facts() {
+  return {.repository = "example.invalid/image",
+          .digest = "sha256:" + std::string(64, '0'),
+          .version = "0",
+          .commit = std::string(40, '0')};
+}
+
+// The bundle, and the archive when it is packed already.
+struct Input {
+  Bundle bundle;
+  std::optional<Archive> ready{};
+  std::filesystem::path shown{};  // what findings' paths count from, for people
 };
 
-Archive pack(const Bundle& bundle) {
-  Archive archive{.bytes = archives::zip_bytes(bundle.entries)};
-  archive.sha256 = crypto::sha256(archive.bytes);
-  archive.sha256_hex = text::hex(archive.sha256);
-  return archive;
+void compare_image(const ReadyArchive& archive, const std::optional<release::Record>& record) {
+  if (!has_image(record)) return;
+  if (names_image(archive, facts_of(*record))) return;
+  logging::warning(
+      "{} has no release.env that names the image: its scripts decide what runs, and the release "
+      "record cannot vouch for it",
+      archive.path.string());
 }
 
-// Does the service say that these are our bytes? Its SHA-256 settles it; the ETag is an MD5 only of
-// a single PUT without KMS, so it can confirm and never deny. Absent: it does not say.
-std::optional<bool> holds(const aws::StoredObject& stored, const Archive& archive) {
-  if (stored.size != archive.bytes.size()) return false;
-  if (!stored.checksum_sha256.empty()) {
-    return stored.checksum_sha256 == text::base64(archive.sha256);
+Input read_input(const UploadOptions& options, const std::optional<release::Record>& record) {
+  if (options.file.empty()) {
+    const auto facts =
+        has_image(record) || !options.lint_only ? facts_of(*record) : example_facts();
+    return {.bundle = read_folder(options.folder, release_env(facts)),
+            .shown = options.folder.source};
   }
-  if (stored.etag == text::hex(crypto::md5(archive.bytes))) return true;
-  return std::nullopt;
+  auto archive = read_archive(options.file);
+  compare_image(archive, record);
+  auto ready = archive_of(archive);
+  return {.bundle = std::move(archive.bundle), .ready = std::move(ready), .shown = options.file};
 }
 
-// What is at the content's key already, when it is certain to be the content.
-std::optional<aws::StoredObject> find_stored(aws::S3& s3, const aws::ObjectName& name,
-                                             const Archive& archive) {
-  const auto answer = s3.head_object(name);
-  if (const auto* failure = std::get_if<aws::Failure>(&answer)) {
-    // A 403 may mean "not there" to who may not list the bucket; the PUT will tell.
-    if (failure->status < 500 && failure->status != 429) return std::nullopt;
-    throw aws::error_of(*failure, fmt::format("look for {}", name.uri()));
+// With --fix the folder is changed and read again, so that what is told is what is left.
+appspec::LintReport check_and_fix(const UploadOptions& options, const cli::Context& context,
+                                  const std::optional<release::Record>& record, Input& input) {
+  auto report = check(input.bundle, options.check);
+  if (!options.fix) return report;
+  const auto fixing = context.dry_run ? Fixing::plan : Fixing::write;
+  // Edits that overlap are made in a second round, and what they uncover in a third.
+  for (int round = 0; round < 3; ++round) {
+    if (fix(input.bundle, report, fixing) == 0 || fixing == Fixing::plan) break;
+    input = read_input(options, record);
+    report = check(input.bundle, options.check);
   }
-  const auto& stored = std::get<aws::StoredObject>(answer);
-  const auto same = holds(stored, archive);
-  if (same && !*same) {
-    throw base::Error(base::Kind::conflict,
-                      fmt::format("look for {}: there is an object of {} with other content, ours "
-                                  "has {}",
-                                  name.uri(), text::human_size(stored.size),
-                                  text::human_size(archive.bytes.size())),
-                      "keys are made from the content, so somebody else wrote it: remove it or use "
-                      "another prefix");
-  }
-  return same ? std::optional(stored) : std::nullopt;
+  return report;
 }
 
-void verify(aws::S3& s3, const aws::ObjectName& name, const aws::StoredObject& put,
-            const Archive& archive) {
-  const auto answer = s3.head_object(name);
-  const auto what = fmt::format("verify {}", name.uri());
-  if (const auto* failure = std::get_if<aws::Failure>(&answer)) {
-    if (failure->status == 403) {
-      logging::warning("{}: not allowed to read it back (s3:GetObject); S3 checked the SHA-256",
-                       what);
-      return;
-    }
-    if (failure->status == 404) {
-      throw base::Error(base::Kind::integrity,
-                        fmt::format("{}: it was accepted and is not there", what));
-    }
-    throw aws::error_of(*failure, what);
-  }
-  const auto& stored = std::get<aws::StoredObject>(answer);
-  const bool same_version = put.version.empty() || stored.version == put.version;
-  if (stored.etag == put.etag && same_version && holds(stored, archive).value_or(true)) return;
-  throw base::Error(base::Kind::integrity,
-                    fmt::format("{}: sent {} bytes, ETag {}; found {} bytes, ETag {}, version {}",
-                                what, archive.bytes.size(), put.etag, stored.size, stored.etag,
-                                stored.version.empty() ? "none" : stored.version),
-                    "somebody else may write to this key; run it again");
+cli::Result lint_result(const appspec::LintReport& report, const UploadOptions& options,
+                        const Input& input) {
+  auto text = report_text(report, options.check.format, input.shown);
+  while (text.ends_with('\n')) text.pop_back();
+  auto document = json::parse(report_text(report, LintFormat::json, input.shown), "lint report",
+                              {.bytes = 64U << 20U});
+  return {.text = std::move(text),
+          .json = std::move(document),
+          .exit_code = report.has_errors() ? base::exit_code(base::Kind::integrity) : 0};
 }
 
-struct Uploaded {
-  aws::ObjectName name;
-  aws::StoredObject object;
-  bool sent = false;
-};
-
-Uploaded put_unless_there(aws::S3& s3, aws::ObjectName name, const Archive& archive) {
-  if (auto stored = find_stored(s3, name, archive)) {
-    name.version = stored->version;
-    logging::info("{} is there already, nothing sent", name.uri());
-    return {.name = std::move(name), .object = std::move(*stored)};
-  }
-  const auto put = s3.put_object({.name = name,
-                                  .body = http::body_of(archive.bytes),
-                                  .sha256 = archive.sha256,
-                                  .content_type = "application/zip"});
-  name.version = put.version;
-  verify(s3, name, put, archive);
-  logging::info("put {} ({})", name.uri(), text::human_size(archive.bytes.size()));
-  return {.name = std::move(name), .object = put, .sent = true};
+KeyFacts key_facts(const std::optional<release::Record>& record, const std::string& type) {
+  const auto build = ci::context(process::own_environment());
+  KeyFacts facts{.extension = type, .commit = build.commit, .build = build.build_number};
+  if (!record) return facts;
+  const auto source = record->section("source");
+  facts.commit = source["commit"].maybe_string().value_or(facts.commit);
+  facts.version = source["version"].maybe_string().value_or("");
+  return facts;
 }
 
-json::Value section_of(const Uploaded& uploaded, const Archive& archive) {
-  auto section = json::object({{"bucket", uploaded.name.bucket},
-                               {"key", uploaded.name.key},
-                               {"version_id", uploaded.object.version},
-                               {"etag", uploaded.object.etag},
-                               {"size", archive.bytes.size()},
-                               {"sha256", archive.sha256_hex}});
-  if (uploaded.object.version.empty()) section.set("version_id", json::Value());
-  return section;
+Target target_of(const Destination& to, const KeyFacts& facts) {
+  return {.bucket = to.bucket,
+          .key =
+              [to, facts](const std::string& sha256_hex) {
+                auto known = facts;
+                known.sha256 = sha256_hex;
+                return key_for(to, known);
+              },
+          .kind = to.is_content_addressed() ? KeyKind::content_addressed : KeyKind::fixed};
 }
 
-std::string_view kind_letter(const archives::ZipInput& entry) {
+std::string_view kind_word(const Entry& entry) {
   switch (entry.kind) {
-    case archives::ZipKind::directory:
+    case file::EntryKind::directory:
       return "dir ";
-    case archives::ZipKind::symlink:
+    case file::EntryKind::symlink:
       return "link";
-    case archives::ZipKind::regular:
+    case file::EntryKind::regular:
       break;
   }
-  return entry.executable ? "exec" : "file";
+  return (entry.mode & 0100U) != 0 ? "exec" : "file";
 }
 
-cli::Result plan(const Bundle& bundle, const Archive& archive, const aws::ObjectName& name) {
+cli::Result plan(const Bundle& bundle, Archive& archive, const Target& target,
+                 const std::stop_token& stop) {
   std::string lines;
   json::Array entries;
   for (const auto& entry : bundle.entries) {
-    lines += fmt::format("{} {}\n", kind_letter(entry), entry.path);
-    entries.push_back(
-        json::object({{"kind", text::trim(kind_letter(entry))}, {"path", entry.path}}));
+    lines += fmt::format("{} {}\n", kind_word(entry), entry.path);
+    entries.push_back(json::object({{"kind", text::trim(kind_word(entry))}, {"path", entry.path}}));
   }
-  lines += fmt::format("would put {} bytes, sha256 {}, to {}", archive.bytes.size(),
-                       archive.sha256_hex, name.uri());
+  const auto sha256 = text::hex(archive.content(nullptr, 0, stop).sha256);
+  const aws::ObjectName name{.bucket = target.bucket, .key = target.key(sha256)};
+  lines += fmt::format("would put {} bytes, sha256 {}, to {}", archive.size, sha256, name.uri());
   return {.text = std::move(lines),
           .json = json::object({{"dry_run", true},
                                 {"uri", name.uri()},
                                 {"bucket", name.bucket},
                                 {"key", name.key},
-                                {"size", archive.bytes.size()},
-                                {"sha256", archive.sha256_hex},
+                                {"size", archive.size},
+                                {"sha256", sha256},
+                                {"type", archive.type},
                                 {"entries", std::move(entries)}})};
+}
+
+Archive take_archive(const UploadOptions& options, const cli::Context& context, Input& input) {
+  if (input.ready) return std::move(*input.ready);
+  const auto environment = process::own_environment();
+  auto archive =
+      pack(input.bundle, {.format = options.format,
+                          .mtime = archive_time(environment("SOURCE_DATE_EPOCH")),
+                          .scratch = std::filesystem::path(context.release).parent_path(),
+                          .stop = context.stop});
+  logging::info("packed {}: {} entries, {}", options.folder.source.string(),
+                input.bundle.entries.size(), text::human_size(archive.size));
+  return archive;
+}
+
+std::optional<release::Record> find_record(const UploadOptions& options,
+                                           const cli::Context& context) {
+  const auto stamp = release::stamp_of(process::own_environment());
+  const bool needed = options.file.empty() && !options.lint_only;
+  if (needed) return release::Record::open(context.release, stamp);
+  return release::Record::find(context.release, stamp);
+}
+
+void log_left_out(const Bundle& bundle) {
+  for (const auto& path : bundle.left_out) logging::debug("left out {}", path);
+  if (bundle.ignored > 0) logging::debug("left out {} paths by pattern", bundle.ignored);
 }
 
 }  // namespace
 
 cli::Result upload(const UploadOptions& options, const cli::Context& context) {
-  const auto environment = process::own_environment();
-  const auto record = release::Record::open(context.release, release::stamp_of(environment));
-  const auto bundle = read_bundle(options.source, release_env(facts_of(record)));
-  for (const auto& path : bundle.left_out) logging::debug("left out {}", path);
+  const auto record = find_record(options, context);
+  auto input = read_input(options, record);
+  log_left_out(input.bundle);
 
-  const auto archive = pack(bundle);
-  logging::info("packed {}: {} entries, {}", options.source.string(), bundle.entries.size(),
-                text::human_size(archive.bytes.size()));
-  if (archive.bytes.size() > large_bundle) {
-    logging::warning("a bundle of {}: every instance loads and keeps five of them",
-                     text::human_size(archive.bytes.size()));
+  const auto report = check_and_fix(options, context, record, input);
+  if (options.lint_only) {
+    if (!options.check.report.empty()) write_report(report, options.check, input.shown);
+    return lint_result(report, options, input);
   }
-  const aws::ObjectName name{.bucket = options.to.bucket,
-                             .key = key_for(options.to, archive.sha256_hex)};
-  if (context.dry_run) return plan(bundle, archive, name);
-
-  const auto session = aws::open_session(options.aws, environment, context.clock, context.stop);
-  http::Client client(context.clock, context.stop, aws::client_options(session));
-  aws::Caller caller(client, session);
-  aws::S3 s3(caller);
-  const auto uploaded = put_unless_there(s3, name, archive);
-  if (uploaded.object.version.empty()) {
-    logging::warning(
-        "bucket {} keeps no versions: a deployment cannot be pinned to these bytes; "
-        "try: aws s3api put-bucket-versioning --bucket {} "
-        "--versioning-configuration Status=Enabled",
-        name.bucket, name.bucket);
+  tell(report, input.shown);
+  if (!options.check.report.empty() && !context.dry_run) {
+    write_report(report, options.check, input.shown);
   }
+  refuse_errors(report, input.shown);
+  // From here on the bundle is one that the agent will take.
 
-  auto section = section_of(uploaded, archive);
-  record.extend("bundle", section);
-  auto result = json::object({{"uri", uploaded.name.uri()}, {"uploaded", uploaded.sent}});
-  for (const auto& member : *section.find_object()) result.set(member.name, member.value);
-  return {.text = uploaded.name.uri(), .json = std::move(result)};
+  auto archive = take_archive(options, context, input);
+  const auto target = target_of(*options.to, key_facts(record, archive.type));
+  if (context.dry_run) return plan(input.bundle, archive, target, context.stop);
+
+  const auto sent = send(archive, target, options.send, context);
+  if (record) record->extend("bundle", section_of(sent));
+  return {.text = sent.uploaded.name.uri(), .json = result_of(sent)};
 }
 
 }  // namespace s3_upload_bundle

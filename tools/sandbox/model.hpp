@@ -197,12 +197,18 @@ struct DeploymentGroup {
   std::string last_attempted;
 };
 
+struct Revision {
+  S3Location location;
+  std::string description{};
+  SystemTime registered{};
+};
+
 struct Application {
   std::string id;
   std::string name;
   SystemTime created{};
   std::map<std::string, DeploymentGroup> groups;
-  std::vector<std::pair<S3Location, SystemTime>> revisions;
+  std::vector<Revision> revisions;
 };
 
 // How many instances must stay healthy while others are installed.

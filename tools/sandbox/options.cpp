@@ -6,18 +6,20 @@
 
 #include "base/error.hpp"
 #include "logging/log.hpp"
+#include "sandbox/faults/fault_options.hpp"
 #include "sandbox/sandbox.hpp"
 
 namespace sandbox {
 namespace {
 
-enum class Command { up, down, status, env, log };
+enum class Command { up, down, status, env, log, fault_add, fault_list, fault_clear };
 
 struct Parsed {
   Command command = Command::up;
   UpOptions up;
   std::string dir = UpOptions{}.dir;
   bool follow = false;
+  FaultOptions fault{};
 };
 
 CLI::App* add_command(CLI::App& app, const std::shared_ptr<Parsed>& parsed, Command command,
@@ -78,6 +80,17 @@ void declare_up(CLI::App* up, UpOptions& options) {
   up->add_flag("--foreground", options.foreground, "Stay in the foreground")->group(behaviour);
 }
 
+void declare_fault(cli::Options& options, const std::shared_ptr<Parsed>& parsed) {
+  auto* fault = options.app().add_subcommand("fault", "Let the next requests go wrong");
+  fault->set_help_flag("-h,--help", "Print this help and end");
+  fault->fallthrough();
+  fault->require_subcommand(1);
+  auto* add = add_command(*fault, parsed, Command::fault_add, "add", "Add one, print its id");
+  declare_fault_add(*add, parsed->fault);
+  add_command(*fault, parsed, Command::fault_list, "list", "Print those under way");
+  add_command(*fault, parsed, Command::fault_clear, "clear", "Remove all");
+}
+
 cli::Result run(const Parsed& parsed, const cli::Context& context) {
   switch (parsed.command) {
     case Command::down:
@@ -88,6 +101,12 @@ cli::Result run(const Parsed& parsed, const cli::Context& context) {
       return env(parsed.dir);
     case Command::log:
       return log(parsed.dir, parsed.follow, context);
+    case Command::fault_add:
+      return add_fault(parsed.dir, fault_rule(parsed.fault));
+    case Command::fault_list:
+      return list_faults(parsed.dir);
+    case Command::fault_clear:
+      return clear_faults(parsed.dir);
     case Command::up:
       break;
   }
@@ -107,6 +126,7 @@ void declare(cli::Options& options, const std::shared_ptr<Parsed>& parsed) {
   add_command(app, parsed, Command::env, "env", "Print 'export' lines for the tools and aws");
   add_command(app, parsed, Command::log, "log", "Print what happened in it")
       ->add_flag("--follow", parsed->follow, "Go on until it ends");
+  declare_fault(options, parsed);
 }
 
 }  // namespace
@@ -117,7 +137,9 @@ cli::Tool tool() {
           .summary = "Run blue/green deployments on this machine without an AWS account",
           .examples = {"deploy-sandbox up && eval \"$(deploy-sandbox env)\"",
                        "deploy-sandbox up --dir /tmp/shop --time-scale 30 --tidy",
-                       "deploy-sandbox log --follow", "deploy-sandbox down"},
+                       "deploy-sandbox log --follow",
+                       "deploy-sandbox fault add --operation PutObject --drop after",
+                       "deploy-sandbox down"},
           .declare = [parsed](cli::Options& options) { declare(options, parsed); },
           .step = [parsed](const cli::Context& context) { return run(*parsed, context); },
           .shape = cli::Shape::plain};

@@ -12,6 +12,7 @@
 #include "sandbox/detached.hpp"
 #include "sandbox/event_lines.hpp"
 #include "sandbox/fake_credentials.hpp"
+#include "sandbox/faults/fault_client.hpp"
 #include "sandbox/server_process.hpp"
 #include "sandbox/standard_output.hpp"
 #include "sandbox/state_file.hpp"
@@ -195,6 +196,22 @@ cli::Result log(const std::string& given, bool follow, const cli::Context& conte
     if (last_round) return {};
     context.clock.sleep_for(std::chrono::milliseconds(200), context.stop);
   }
+}
+
+cli::Result add_fault(const std::string& dir, const FaultRule& rule) {
+  const auto id = add_fault(require_running(folder(dir)), rule);
+  return {.text = fmt::format("{}", id),
+          .json = json::object({{"id", static_cast<std::int64_t>(id)}})};
+}
+
+cli::Result list_faults(const std::string& dir) {
+  for (const auto& rule : list_faults(require_running(folder(dir)))) print_line(line_of(rule));
+  return {};
+}
+
+cli::Result clear_faults(const std::string& dir) {
+  clear_faults(require_running(folder(dir)));
+  return {};
 }
 
 }  // namespace sandbox

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cli/run.hpp"
+#include "sandbox/faults/fault_plan.hpp"
 
 namespace sandbox {
 
@@ -46,5 +47,10 @@ cli::Result env(const std::string& dir);
 
 // The event log, a line per event for people; `follow` goes on until a stop or the sandbox's end.
 cli::Result log(const std::string& dir, bool follow, const cli::Context& context);
+
+// Faults on demand: adds a rule and prints its id, prints the rules under way, removes them.
+cli::Result add_fault(const std::string& dir, const FaultRule& rule);
+cli::Result list_faults(const std::string& dir);
+cli::Result clear_faults(const std::string& dir);
 
 }  // namespace sandbox

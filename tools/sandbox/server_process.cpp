@@ -70,6 +70,7 @@ class Server {
         events_(dir / "events.ndjson", clock_),
         world_(clock_, events_),
         objects_(dir / "objects", clock_),
+        faults_(clock_),
         registry_(dir / "registry", options.registry_port, stop) {
     set_up_account(world_, options);
     objects_.create_bucket(options.bucket);
@@ -80,7 +81,8 @@ class Server {
                         .programs = make_programs(dir),
                         .docker = docker_,
                         .app_port = options.app_port});
-    api_.emplace(Services{world_, objects_, *balancer_, *fleet_, fake_credentials()},
+    api_.emplace(Services{world_, objects_, *balancer_, *fleet_, faults_, fake_credentials(),
+                          control_token_},
                  dir / "requests.ndjson");
     api_port_ = api_->start(options.port);
     engine_.emplace(EngineParts{world_, objects_, *balancer_, *fleet_},
@@ -103,6 +105,7 @@ class Server {
     result.api = fmt::format("http://127.0.0.1:{}", api_port_);
     result.balancer = fmt::format("http://127.0.0.1:{}", balancer_->port());
     result.registry = fmt::format("127.0.0.1:{}", registry_.port());
+    result.control_token = control_token_;
     result.image = fmt::format("{}/{}", result.registry, options.application);
     return result;
   }
@@ -113,6 +116,8 @@ class Server {
   EventLog events_;
   World world_;
   s3::Store objects_;
+  FaultPlan faults_;
+  std::string control_token_ = crypto::random_hex(32);
   Registry registry_;
   std::optional<Balancer> balancer_;
   std::optional<Fleet> fleet_;

@@ -43,13 +43,16 @@ std::optional<Endpoints> find_endpoints(const std::filesystem::path& dir) {
   endpoints.group = root["group"].string();
   endpoints.bucket = root["bucket"].string();
   endpoints.image = root["image"].string();
+  endpoints.control_token = root["control_token"].maybe_string().value_or("");
   return endpoints;
 }
 
 void write_endpoints(const std::filesystem::path& dir, const Endpoints& endpoints) {
   auto document = to_json(endpoints);
   document.set("ready", endpoints.ready);
-  file::write_atomically(dir / name, json::write_pretty(document));
+  document.set("control_token", endpoints.control_token);
+  constexpr unsigned owner_only = 0600;
+  file::write_atomically(dir / name, json::write_pretty(document), owner_only);
 }
 
 }  // namespace sandbox

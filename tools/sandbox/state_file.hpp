@@ -25,8 +25,10 @@ struct Endpoints {
   std::string group;
   std::string bucket;
   std::string image;
+  std::string control_token;  // for requests to the sandbox itself; in the file only
 };
 
+// Without the token: what may be printed.
 json::Value to_json(const Endpoints& endpoints);
 
 // Absent when there is none.

@@ -31,7 +31,7 @@ std::string permission(const std::string& rest) {
 
 }  // namespace
 
-TEST_CASE("what the agent rejects or silently drops is rejected, with the line") {
+TEST_CASE("what the agent rejects is rejected, with the line") {
   const std::vector<Case> cases{
       {"empty file", ""},
       {"version missing", "os: linux\n"},
@@ -43,8 +43,8 @@ TEST_CASE("what the agent rejects or silently drops is rejected, with the line")
       {"byte order mark", "\xEF\xBB\xBF" + head},
       {"tab indent", head + "hooks:\n\tApplicationStart: []\n"},
       {"alias", head + "a: &x 1\nb: *x\n"},
-      {"second document", head + "---\nversion: 7\n"},
-      {"key given twice", head + "hooks:\n  Install: []\n  Install: []\n"},
+      {"tag", head + "a: !foo 1\n"},
+      {"merge key", head + "<<: {a: 1}\n"},
       {"date", head + "released: 2026-01-31\n"},
       {"files as a map", head + "files:\n  source: /\n"},
       {"hooks as a list", head + "hooks:\n  - ApplicationStart\n"},
@@ -83,6 +83,9 @@ TEST_CASE("what the agent accepts is accepted") {
       {"unknown keys",
        head + "permission: x\nfiles:\n  - source: /\n    destination: /srv\n    overwrite: yes\n"},
       {"unknown event", head + "hooks:\n  AplicationStart:\n    - location: a.sh\n"},
+      {"second document", head + "---\nversion: 7\n"},
+      {"broken second document", head + "...\nfoo: [\n"},
+      {"anchor that nothing refers to", head + "a: &x 1\n"},
       {"empty hooks", head + "hooks:\n"}};
   for (const auto& example : cases) {
     CAPTURE(example.name);
@@ -109,6 +112,15 @@ TEST_CASE("modes are octal digits of the number that YAML reads") {
   CHECK(appspec::parse(permission("    mode: 0644\n")).permissions.at(0).mode == 0420U);
   CHECK(appspec::parse(permission("    mode: 04755\n")).permissions.at(0).mode == 02541U);
   CHECK_FALSE(appspec::parse(permission("")).permissions.at(0).mode);
+}
+
+TEST_CASE("of two equal keys the last one counts, as in Ruby") {
+  const auto spec = appspec::parse(head +
+                                   "hooks:\n"
+                                   "  ApplicationStart:\n    - location: first.sh\n"
+                                   "  ApplicationStart:\n    - location: last.sh\n");
+  REQUIRE(spec.scripts("ApplicationStart").size() == 1);
+  CHECK(spec.scripts("ApplicationStart").at(0).location == "last.sh");
 }
 
 TEST_CASE("a whole appspec is read") {

@@ -2,124 +2,195 @@
 #include "aws/credentials.hpp"
 
 #include <doctest/doctest.h>
+#include <fmt/core.h>
 
-#include <map>
+#include <atomic>
+#include <latch>
 #include <string>
+#include <thread>
 
 #include "base/error.hpp"
-#include "file/file.hpp"
-#include "file/temp_dir.hpp"
 #include "support/error_of.hpp"
 #include "support/fake_clock.hpp"
 
 namespace {
 
-using Variables = std::map<std::string, std::string, std::less<>>;
+using std::chrono::minutes;
+using std::chrono::seconds;
 
-// A home with both profile files.
-class Home {
+// What the test sees of a place, and tells it to do.
+struct Place {
+  std::atomic<int> asked = 0;
+  std::atomic<int> asked_for_others = 0;
+  std::atomic<bool> down = false;
+  minutes life{60};
+  std::latch* entered = nullptr;  // a fetch tells that it began, and waits for the other
+  std::latch* released = nullptr;
+};
+
+// Another set of keys for each question: A1, A2, …
+class PlaceProvider : public aws::CredentialProvider {
  public:
-  Home(const std::string& credentials, const std::string& config) : folder_("credentials") {
-    file::write_atomically(folder_.path() / ".aws" / "credentials", credentials);
-    file::write_atomically(folder_.path() / ".aws" / "config", config);
-  }
+  PlaceProvider(Place& place, timing::Clock& clock) : place_(place), clock_(clock) {}
 
-  aws::Credentials find(Variables variables = {}, const std::string& profile = {}) const {
-    variables["HOME"] = folder_.path().string();
-    const auto environment = process::environment_of(variables);
-    const auto profiles = aws::Profiles::load(environment);
-    support::FakeClock clock;
-    return aws::find_credentials({.environment = environment,
-                                  .profiles = profiles,
-                                  .explicit_profile = profile,
-                                  .clock = clock})
-        ->current();
-  }
-
-  base::Error error(const Variables& variables = {}, const std::string& profile = {}) const {
-    return support::error_of([&] { find(variables, profile); });
+  aws::Credentials fetch(aws::Reuse reuse) override {
+    const int number = ++place_.asked;
+    if (reuse == aws::Reuse::forbidden) ++place_.asked_for_others;
+    if (place_.entered != nullptr) {
+      place_.entered->count_down();
+      place_.released->wait();
+    }
+    if (place_.down) throw base::Error(base::Kind::unavailable, "the place is down");
+    return {.access_key = fmt::format("A{}", number),
+            .secret_key = "secret-of-place",
+            .origin = "the place",
+            .expires = clock_.now() + place_.life};
   }
 
  private:
-  file::TempDir folder_;
+  Place& place_;
+  timing::Clock& clock_;
 };
 
-const Variables in_environment{{"AWS_ACCESS_KEY_ID", "AENV"},
-                               {"AWS_SECRET_ACCESS_KEY", "env-secret"},
-                               {"AWS_SESSION_TOKEN", "env-token"}};
-constexpr auto shared_file =
-    "[default]\naws_access_key_id = ADEF\naws_secret_access_key = default-secret\n"
-    "[ci]\naws_access_key_id = ACI\naws_secret_access_key = ci-secret\n"
-    "aws_session_token = ci-token\n";
-
-Variables with(Variables variables, const std::string& name, const std::string& value) {
-  variables[name] = value;
-  return variables;
-}
+struct Fixture {
+  support::FakeClock clock;
+  Place place;
+  aws::CredentialStore store{std::make_unique<PlaceProvider>(place, clock), clock};
+};
 
 }  // namespace
 
-TEST_CASE("the environment's keys come before the profile's, unless a profile is asked for") {
-  const Home home(shared_file, "");
-
-  CHECK(home.find(in_environment).access_key == "AENV");
-  CHECK(home.find(in_environment).session_token == "env-token");
-  CHECK(home.find(with(in_environment, "AWS_PROFILE", "ci")).access_key == "AENV");
-  CHECK(home.find(in_environment, "ci").access_key == "ACI");
-  CHECK(home.find(in_environment, "ci").session_token == "ci-token");
+TEST_CASE("keys are due 15 and 10 minutes before their end, short-lived ones by their life") {
+  const timing::SystemTime now(seconds(1'000'000));
+  struct Case {
+    seconds life;
+    seconds advised;
+    seconds required;
+  };
+  for (const auto& each :
+       {Case{minutes(60), minutes(45), minutes(50)}, Case{minutes(30), minutes(15), minutes(20)},
+        Case{minutes(15), seconds(450), minutes(10)}, Case{seconds(6), seconds(3), seconds(4)}}) {
+    CAPTURE(each.life.count());
+    const auto times = aws::refresh_times(now, now + each.life);
+    CHECK(times.advised == now + each.advised);
+    CHECK(times.required == now + each.required);
+  }
 }
 
-TEST_CASE("without keys in the environment the profile's are taken") {
-  const Home home(shared_file,
-                  "[profile plain]\naws_access_key_id = ACONF\naws_secret_access_key = conf\n");
-
-  CHECK(home.find().access_key == "ADEF");
-  CHECK(home.find({{"AWS_PROFILE", "ci"}}).access_key == "ACI");
-  CHECK(home.find({{"AWS_PROFILE", "plain"}}).access_key == "ACONF");
+TEST_CASE("a wait of two hours survives keys of one hour, with three questions in all") {
+  Fixture fixture;
+  for (int second = 0; second <= 2 * 3600; second += 5) {
+    const auto keys = fixture.store.current();
+    REQUIRE(*keys.expires > fixture.clock.now() + minutes(10));
+    fixture.clock.advance(seconds(5));
+  }
+  CHECK(fixture.place.asked == 3);
 }
 
-TEST_CASE("half a pair of keys ends the search") {
-  const Home home(shared_file, "[profile half]\naws_secret_access_key = x\n");
+TEST_CASE("keys of a quarter of an hour are not asked for before each request") {
+  Fixture fixture;
+  fixture.place.life = minutes(15);
+  for (int second = 0; second < 3600; ++second) {
+    REQUIRE(*fixture.store.current().expires > fixture.clock.now());
+    fixture.clock.advance(seconds(1));
+  }
+  CHECK(fixture.place.asked == 8);
+}
 
-  const auto error = home.error({{"AWS_ACCESS_KEY_ID", "A"}});
+TEST_CASE("an early renewal may fail, a late one may not") {
+  Fixture fixture;
+  CHECK(fixture.store.current().access_key == "A1");
+  fixture.place.down = true;
+
+  fixture.clock.advance(minutes(46));
+  CHECK(fixture.store.current().access_key == "A1");
+  CHECK(fixture.place.asked == 2);
+
+  // A place that is down is asked once a minute, not before each request.
+  fixture.clock.advance(seconds(30));
+  CHECK(fixture.store.current().access_key == "A1");
+  CHECK(fixture.place.asked == 2);
+
+  fixture.clock.advance(minutes(4));
+  CHECK(support::error_of([&] { fixture.store.current(); }).message() == "the place is down");
+
+  fixture.place.down = false;
+  CHECK(fixture.store.current().access_key == "A4");
+}
+
+TEST_CASE("while one thread renews early the others go on with the old keys") {
+  Fixture fixture;
+  fixture.store.current();
+  fixture.clock.advance(minutes(46));
+  std::latch entered(1);
+  std::latch released(1);
+  fixture.place.entered = &entered;
+  fixture.place.released = &released;
+
+  aws::Credentials renewed;
+  {
+    const std::jthread slow([&] { renewed = fixture.store.current(); });
+    entered.wait();
+    CHECK(fixture.store.current().access_key == "A1");
+    released.count_down();
+  }
+
+  CHECK(renewed.access_key == "A2");
+  CHECK(fixture.store.current().access_key == "A2");
+  CHECK(fixture.place.asked == 2);
+}
+
+TEST_CASE("threads that need keys at once wait for the one that fetches them") {
+  Fixture fixture;
+  std::latch entered(1);
+  std::latch released(1);
+  fixture.place.entered = &entered;
+  fixture.place.released = &released;
+
+  std::array<std::string, 4> seen;
+  {
+    std::vector<std::jthread> threads;
+    for (auto& each : seen) {
+      threads.emplace_back([&] { each = fixture.store.current().access_key; });
+    }
+    entered.wait();
+    released.count_down();
+  }
+
+  for (const auto& each : seen) CHECK(each == "A1");
+  CHECK(fixture.place.asked == 1);
+}
+
+TEST_CASE("keys that a service refused are not taken from what is at hand") {
+  Fixture fixture;
+  const auto first = fixture.store.current();
+
+  CHECK(fixture.store.renew(first));
+  CHECK(fixture.store.current().access_key == "A2");
+  CHECK(fixture.place.asked_for_others == 1);
+
+  // A thread that comes late with the same complaint finds them renewed.
+  CHECK(fixture.store.renew(first));
+  CHECK(fixture.place.asked == 2);
+}
+
+TEST_CASE("keys that cannot be renewed say so") {
+  support::FakeClock clock;
+  const auto store = aws::store_of({.access_key = "A", .secret_key = "secret"}, clock);
+
+  CHECK_FALSE(store->renew(store->current()));
+}
+
+TEST_CASE("keys that are over when they come are refused with the time of their end") {
+  support::FakeClock clock;
+  const auto store = aws::store_of({.access_key = "A",
+                                    .secret_key = "secret",
+                                    .origin = "the environment",
+                                    .expires = clock.now() - minutes(1)},
+                                   clock);
+
+  const auto error = support::error_of([&] { store->current(); });
   CHECK(error.kind() == base::Kind::environment);
   CHECK(error.message() ==
-        "find AWS credentials in the environment: AWS_ACCESS_KEY_ID is set and "
-        "AWS_SECRET_ACCESS_KEY is not");
-  CHECK(home.error({}, "half").kind() == base::Kind::environment);
-}
-
-TEST_CASE("a source of keys that is configured is never passed over for another identity") {
-  const Home home(
-      "[default]\naws_access_key_id = ADEF\naws_secret_access_key = default-secret\n",
-      "[profile role]\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = default\n"
-      "[profile sso]\nsso_session = s\n[profile process]\ncredential_process = /bin/keys\n");
-
-  for (const std::string profile : {"role", "sso", "process"}) {
-    CAPTURE(profile);
-    CHECK(home.error({}, profile).kind() == base::Kind::environment);
-  }
-  const auto pod = home.error({{"AWS_WEB_IDENTITY_TOKEN_FILE", "/token"}});
-  CHECK(pod.message() ==
-        "find AWS credentials in the environment: AWS_WEB_IDENTITY_TOKEN_FILE is "
-        "set there, and only keys are read");
-}
-
-TEST_CASE("when there are none the message names all that was looked at") {
-  const Home home("", "");
-
-  const auto error = home.error();
-  CHECK(error.kind() == base::Kind::environment);
-  for (const auto* place : {"AWS_ACCESS_KEY_ID", "/.aws/credentials", "/.aws/config", "default"}) {
-    CAPTURE(place);
-    CHECK(error.message().find(place) != std::string::npos);
-  }
-  CHECK_FALSE(error.hint().empty());
-}
-
-TEST_CASE("an unknown profile is told by its name") {
-  const Home home(shared_file, "");
-
-  CHECK(home.error({}, "cl").message().starts_with("find AWS credentials: no profile 'cl' in "));
-  CHECK(home.error({{"AWS_PROFILE", "cl"}}).hint() == "check AWS_PROFILE");
+        "find AWS credentials: those of the environment expired at 2025-06-15T15:05:40Z");
 }

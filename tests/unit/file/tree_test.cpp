@@ -106,3 +106,19 @@ TEST_CASE("an empty folder has an empty tree, a missing one is an environment fa
   CHECK(error.message() ==
         "read folder " + (root.path() / "none").string() + ": No such file or directory");
 }
+
+TEST_CASE("a visitor chooses what is taken, what is passed through and what is not looked into") {
+  const file::TempDir root("tree-test");
+  file::write_atomically(root.path() / "skipped" / "a", "");
+  file::write_atomically(root.path() / "passed" / "a", "");
+  file::write_atomically(root.path() / "passed" / "b", "");
+  REQUIRE(::mkfifo((root.path() / "pipe").c_str(), 0600) == 0);
+
+  const auto entries = file::tree(root.path(), [](const std::string& path, file::EntryKind kind) {
+    CHECK(path != "skipped/a");
+    if (path == "skipped" || path == "pipe" || path == "passed/b") return file::Visit::skip;
+    return kind == file::EntryKind::directory ? file::Visit::pass : file::Visit::take;
+  });
+
+  CHECK(paths_of(entries) == std::vector<std::string>{"passed/a"});
+}

@@ -5,18 +5,21 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <barrier>
 #include <chrono>
+#include <cstdint>
 #include <span>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
 #include "base/error.hpp"
+#include "client_setup.hpp"
 #include "file/unique_fd.hpp"
 #include "http/client.hpp"
 #include "support/error_of.hpp"
 #include "support/scripted_server.hpp"
-#include "client_setup.hpp"
 
 using namespace std::chrono_literals;
 using http::Repeat;
@@ -44,6 +47,72 @@ TEST_CASE("a kept connection that the server closed meanwhile is replaced withou
 
   CHECK(setup.client.requests_sent() == 2);
   CHECK(setup.clock.slept() == 0ms);
+}
+
+TEST_CASE("a kept connection that dies while it is used is replaced at once, free of quota") {
+  const std::string bytes(3'000'000, 'b');
+  ScriptedServer server({answer(200, "a"),
+                         {.bytes = "", .after = After::reset, .before_body = true},
+                         answer(200, "b")});
+  Setup setup({.attempts = 1});
+  setup.client.send({.url = server.url()});
+
+  const auto response = setup.client.send(
+      {.method = "PUT", .url = server.url(), .body = http::body_of(bytes), .repeat = Repeat::safe});
+
+  CHECK(response.body == "b");
+  CHECK(server.requests().back().body == bytes);
+  CHECK(setup.client.requests_sent() == 2);
+  CHECK(setup.clock.slept() == 0ms);
+}
+
+TEST_CASE("a new connection that dies is an attempt") {
+  ScriptedServer server({{.bytes = "", .after = After::reset}, answer(200)});
+  Setup setup({.attempts = 1});
+  CHECK(error_of([&] { setup.client.send({.url = server.url()}); }).kind() ==
+        base::Kind::unavailable);
+  CHECK(server.requests().size() == 1);
+}
+
+TEST_CASE("what the judge has mended is sent again at once, whatever the attempts and the method") {
+  ScriptedServer server({answer(403, "clock"), answer(503), answer(200, "done")});
+  Setup setup({.attempts = 2});
+  int prepared = 0;
+
+  const auto response = setup.client.send(
+      post(server.url(), Repeat::unsafe),
+      {.before_attempt = [&](http::Request&) { ++prepared; },
+       .judge =
+           [](const http::Response& each) {
+             if (each.status == 403) return http::Verdict::mended;
+             return each.status == 503 ? http::Verdict::throttled : http::Verdict::keep;
+           }});
+
+  CHECK(response.body == "done");
+  CHECK(prepared == 3);
+}
+
+TEST_CASE("as many connections are kept as transfers ran at once") {
+  constexpr int lanes = 8;
+  ScriptedServer server(std::vector<Step>(3 * lanes, answer(200)));
+  Setup setup;
+  for (int round = 0; round < 3; ++round) {
+    // All eight hold their connection until the last one has arrived.
+    std::barrier together(lanes);
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < lanes; ++i) {
+      threads.emplace_back([&] {
+        http::Body body{.size = 1, .read = [&](std::uint64_t, std::span<char> buffer) {
+                          together.arrive_and_wait();
+                          buffer.front() = 'x';
+                          return std::size_t{1};
+                        }};
+        setup.client.send({.method = "PUT", .url = server.url(), .body = body});
+      });
+    }
+  }
+  CHECK(server.requests().size() == 3 * lanes);
+  CHECK(server.connections() == lanes);
 }
 
 TEST_CASE("two 503 and then a 200 are one success, with waits inside the jitter's bounds") {

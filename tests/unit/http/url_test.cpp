@@ -175,3 +175,16 @@ TEST_CASE("loopback is told from its look-alikes by what is written") {
     CHECK_FALSE(http::is_loopback_host(host));
   }
 }
+
+TEST_CASE("metadata addresses of the machine are told by what is written") {
+  for (const std::string_view host :
+       {"169.254.169.254", "169.254.170.2", "[fd00:ec2::254]", "[fe80::1]"}) {
+    CAPTURE(host);
+    CHECK(http::is_link_local_host(host));
+  }
+  for (const std::string_view host : {"169.253.169.254", "169.254.169", "169.254.169.254.example",
+                                      "127.0.0.1", "[fd00:ec3::1]", "169.0254.0.1"}) {
+    CAPTURE(host);
+    CHECK_FALSE(http::is_link_local_host(host));
+  }
+}

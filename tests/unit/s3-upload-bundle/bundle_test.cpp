@@ -4,23 +4,30 @@
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 
+#include <chrono>
 #include <filesystem>
 #include <string>
 #include <vector>
 
 #include "base/error.hpp"
+#include "crypto/sha256.hpp"
 #include "file/temp_dir.hpp"
+#include "s3-upload-bundle/pack.hpp"
+#include "s3-upload-bundle/secrets.hpp"
 #include "support/error_of.hpp"
 #include "support/tools.hpp"
 
 namespace {
 
 namespace fs = std::filesystem;
+using s3_upload_bundle::Bundle;
+using s3_upload_bundle::FolderOptions;
+using s3_upload_bundle::Format;
+using s3_upload_bundle::Symlinks;
 
 constexpr auto appspec =
     "version: 0.0\nos: linux\nhooks:\n  ApplicationStart:\n    - location: scripts/start.sh\n";
 
-// A bundle folder that passes all checks.
 class Folder {
  public:
   Folder() : folder_("bundle") {
@@ -36,25 +43,24 @@ class Folder {
   }
   const fs::path& path() const { return folder_.path(); }
 
-  s3_upload_bundle::Bundle read() const {
-    return s3_upload_bundle::read_bundle(path(), "IMAGE=x\n");
+  Bundle read(FolderOptions options = {}) const {
+    options.source = path();
+    return s3_upload_bundle::read_folder(options, "IMAGE=x\n");
   }
-  base::Error error() const {
-    return support::error_of([&] { read(); });
-  }
-  // The error's first line with the folder's own path taken out.
-  std::string message() const {
-    auto text = error().message();
-    const auto at = text.find(path().string() + "/");
-    if (at != std::string::npos) text.erase(at, path().string().size() + 1);
-    return text;
+  // The messages of links that lead out, as reading and checking bring them up.
+  std::vector<std::string> messages(Symlinks symlinks = Symlinks::keep) const {
+    const auto bundle = read({.symlinks = symlinks});
+    std::vector<std::string> result;
+    for (const auto& finding : bundle.findings) result.push_back(finding.message);
+    for (const auto& finding : links_out(bundle)) result.push_back(finding.message);
+    return result;
   }
 
  private:
   file::TempDir folder_;
 };
 
-std::vector<std::string> names(const s3_upload_bundle::Bundle& bundle) {
+std::vector<std::string> names(const Bundle& bundle) {
   std::vector<std::string> result;
   for (const auto& entry : bundle.entries) result.push_back(entry.path);
   return result;
@@ -71,97 +77,46 @@ TEST_CASE("a bundle holds the folder's files and release.env, and no version con
 
   const auto bundle = folder.read();
 
-  CHECK(names(bundle) == std::vector<std::string>{"appspec.yml", "empty", "scripts",
-                                                  "scripts/start.sh", "release.env"});
+  CHECK(names(bundle) == std::vector<std::string>{"appspec.yml", "empty", "release.env", "scripts",
+                                                  "scripts/start.sh"});
   CHECK(bundle.left_out == std::vector<std::string>{".DS_Store", ".git", "scripts/.svn"});
-  CHECK(bundle.entries[3].executable);
+  CHECK(bundle.find("scripts/start.sh")->mode == 0755);
+  CHECK(bundle.read(*bundle.find("release.env"), 100) == "IMAGE=x\n");
 }
 
-TEST_CASE("the archive's bytes depend neither on path, umask, modes, times nor the time zone") {
-  std::vector<std::string> archives;
-  for (const mode_t mask : {mode_t{022}, mode_t{077}, mode_t{0}}) {
-    const mode_t before = ::umask(mask);
-    const Folder folder;
-    folder.write("z/data.txt", "data", 0666 & ~mask);
-    folder.write("scripts/start.sh", "#!/bin/sh\n", 0777 & ~mask);
-    fs::last_write_time(folder.path() / "appspec.yml",
-                        fs::file_time_type(std::chrono::hours(mask * 100)));
-    archives.push_back(archives::zip_bytes(folder.read().entries));
-    ::umask(before);
-  }
-
-  CHECK(archives[0] == archives[1]);
-  CHECK(archives[0] == archives[2]);
-}
-
-TEST_CASE("a hook's script that is not in the bundle is told with rule, file and line") {
+TEST_CASE("the ignore file leaves files out and is not packed itself") {
   const Folder folder;
-  fs::rename(folder.path() / "scripts/start.sh", folder.path() / "start.sh");
+  folder.write(".bundleignore", "*.md\n/notes/\n!scripts/*.md\n");
+  folder.write("README.md", "x");
+  folder.write("notes/a", "x");
+  folder.write("scripts/usage.md", "x");
 
-  CHECK(folder.error().kind() == base::Kind::integrity);
-  CHECK(
-      folder.message() ==
-      "check appspec.yml: line 5: rule H04: ApplicationStart names scripts/start.sh, which is not "
-      "in the bundle");
-  CHECK(folder.error().hint() == "did you mean 'start.sh'? it counts from the bundle's root");
+  CHECK(names(folder.read()) == std::vector<std::string>{"appspec.yml", "release.env", "scripts",
+                                                         "scripts/start.sh", "scripts/usage.md"});
 }
 
-TEST_CASE("a script below a linked folder is in the bundle") {
+TEST_CASE("an ignore file by another name is used in its place, wherever it is") {
   const Folder folder;
-  fs::rename(folder.path() / "scripts", folder.path() / "hooks");
-  folder.link("scripts", "hooks");
+  folder.write(".bundleignore", "appspec.yml\n");
+  folder.write("conf/pack.ignore", "scripts\n");
+  const auto bundle = folder.read({.ignore_file = folder.path() / "conf/pack.ignore"});
+  CHECK(names(bundle) ==
+        std::vector<std::string>{".bundleignore", "appspec.yml", "conf", "release.env"});
 
-  CHECK(names(folder.read()).size() == 5);
+  const auto error =
+      support::error_of([&] { folder.read({.ignore_file = folder.path() / "absent"}); });
+  CHECK(error.kind() == base::Kind::usage);
 }
 
-TEST_CASE("a script in a folder that is left out is not in the bundle") {
+TEST_CASE("a file that is taken brings the folders that it is in") {
+  using s3_upload_bundle::Choice;
+  using s3_upload_bundle::Glob;
   const Folder folder;
-  folder.write(".git/start.sh", "#!/bin/sh\n", 0755);
-  folder.write("appspec.yml",
-               "version: 0.0\nos: linux\nhooks:\n  ApplicationStart:\n"
-               "    - location: .git/start.sh\n");
-
-  CHECK(folder.message().find("rule H04") != std::string::npos);
-}
-
-TEST_CASE("a folder without appspec.yml in its root is told where one is") {
-  const Folder folder;
-  fs::create_directory(folder.path() / "deploy");
-  fs::rename(folder.path() / "appspec.yml", folder.path() / "deploy/appspec.yml");
-  CHECK(folder.error().kind() == base::Kind::integrity);
-  CHECK(folder.error().message().ends_with(": rule A01: no appspec.yml in its root"));
-  CHECK(folder.error().hint() == "--source " + (folder.path() / "deploy").string());
-
-  fs::rename(folder.path() / "deploy/appspec.yml", folder.path() / "appspec.yaml");
-  CHECK(folder.error().hint().starts_with("rename appspec.yaml"));
-}
-
-TEST_CASE("an appspec that the agent would reject is told with its line") {
-  const Folder folder;
-  folder.write("appspec.yml", "version: 0.0\nos: windows\n");
-
-  CHECK(folder.error().kind() == base::Kind::integrity);
-  CHECK(folder.message().starts_with("parse appspec.yml: line 2: "));
-}
-
-TEST_CASE("a link that leads out of the folder is refused") {
-  for (const auto* target : {"/etc/shadow", "../secret", "scripts/../../secret", "here/../../x"}) {
-    CAPTURE(target);
-    const Folder folder;
-    folder.link("here", ".");
-    folder.link("link", target);
-    CHECK(folder.error().kind() == base::Kind::integrity);
-    CHECK(folder.message().starts_with("check link: rule B01: the link leads out of the bundle"));
-  }
-}
-
-TEST_CASE("a link that is inside as text and outside on disk is refused") {
-  const Folder folder;
-  fs::create_directories(folder.path() / "a/b");
-  folder.link("a/b/top", "../..");
-  folder.link("link", "a/b/top/../secret");
-
-  CHECK(folder.message().starts_with("check link: rule B01"));
+  folder.write("docs/a/b.txt", "x");
+  const auto bundle =
+      folder.read({.filters = {{.choice = Choice::exclude, .glob = Glob("*")},
+                               {.choice = Choice::include, .glob = Glob("*.txt")}}});
+  CHECK(names(bundle) == std::vector<std::string>{"docs", "docs/a", "docs/a/b.txt", "release.env"});
 }
 
 TEST_CASE("links within the folder are kept, also when nothing is there") {
@@ -171,24 +126,155 @@ TEST_CASE("links within the folder are kept, also when nothing is there") {
 
   const auto bundle = folder.read();
 
-  CHECK(bundle.entries[1].kind == archives::ZipKind::symlink);
-  CHECK(bundle.entries[1].content == "not/there");
+  CHECK(bundle.find("dangling")->kind == file::EntryKind::symlink);
+  CHECK(bundle.find("dangling")->link_target == "not/there");
+  CHECK(folder.messages().empty());
 }
 
-TEST_CASE("secrets and a second release.env do not go into a bundle") {
-  const Folder secrets;
-  secrets.write("scripts/.env", "PASSWORD=x\n");
-  CHECK(secrets.error().kind() == base::Kind::integrity);
-  CHECK(secrets.message().starts_with("check scripts/.env: rule B01"));
+TEST_CASE("a link that leads out of the bundle is an error, through whatever links it goes") {
+  for (const auto* target :
+       {"/etc/shadow", "../secret", "scripts/../../secret", "here/../../x", "deep/top/../secret",
+        "."
+        "./."
+        "./x"}) {
+    CAPTURE(target);
+    const Folder folder;
+    fs::create_directories(folder.path() / "deep/er");
+    folder.link("deep/top", "..");
+    folder.link("here", ".");
+    folder.link("link", target);
+    CHECK(folder.messages() ==
+          std::vector<std::string>{std::string("the link leads out of the bundle, to ") + target});
+  }
+}
 
-  const Folder taken;
-  taken.write("release.env", "IMAGE=other\n");
-  CHECK(taken.error().kind() == base::Kind::integrity);
-  CHECK(taken.message() ==
-        "check release.env: this name is taken: it is written from the release record");
+TEST_CASE("links that lead to each other lead nowhere, and not out") {
+  const Folder folder;
+  folder.link("a", "b/x");
+  folder.link("b", "a/y");
+  CHECK(folder.messages().empty());
+}
+
+TEST_CASE("a link that is followed becomes what it leads to") {
+  const Folder folder;
+  folder.write("shared/conf/app.yml", "x: 1\n");
+  folder.write("shared/run.sh", "#!/bin/sh\n", 0755);
+  folder.link("run.sh", "shared/run.sh");
+  folder.link("conf", "shared/conf");
+  folder.link("shared/conf/again.yml", "app.yml");
+
+  const auto bundle = folder.read({.symlinks = Symlinks::follow});
+
+  CHECK(bundle.find("run.sh")->kind == file::EntryKind::regular);
+  CHECK(bundle.find("run.sh")->mode == 0755);
+  CHECK(bundle.find("conf")->kind == file::EntryKind::directory);
+  CHECK(bundle.read(*bundle.find("conf/again.yml"), 100) == "x: 1\n");
+  CHECK(bundle.findings.empty());
+}
+
+TEST_CASE("a link that cannot or must not be followed is an error") {
+  const file::TempDir outside("bundle");
+  support::write_file(outside.path() / "secret", "x");
+  struct Case {
+    std::string target;
+    std::string message;
+  };
+  const std::vector<Case> cases{
+      {"absent", "the link cannot be followed: No such file or directory"},
+      {outside.path() / "secret",
+       "the link leads out of the bundle, to " + (outside.path() / "secret").string()},
+      {"..", "the link leads out of the bundle, to .."},
+      {".", "the link leads to a folder that it is in"},
+      {".git/HEAD", "the link leads to what no bundle may hold"},
+  };
+  for (const auto& each : cases) {
+    CAPTURE(each.target);
+    const Folder folder;
+    folder.write(".git/HEAD", "ref");
+    folder.link("link", each.target);
+    CHECK(folder.messages(Symlinks::follow) == std::vector<std::string>{each.message});
+  }
+}
+
+TEST_CASE("a secret that a followed link renames is found") {
+  const Folder folder;
+  folder.write("scripts/.env", "PASSWORD=x\n");
+  folder.link("settings", "scripts/.env");
+  CHECK(secrets_in(folder.read({.symlinks = Symlinks::follow}), {"scripts/.env"}).size() == 1);
+}
+
+TEST_CASE("a second release.env does not go into a bundle, unless it is left out") {
+  const Folder folder;
+  folder.write("release.env", "IMAGE=other\n");
+  const auto error = support::error_of([&] { folder.read(); });
+  CHECK(error.kind() == base::Kind::integrity);
+  CHECK(error.message() == "check " + (folder.path() / "release.env").string() +
+                               ": this name is taken: it is written from the release record");
+
+  folder.write(".bundleignore", "/release.env\n");
+  const auto bundle = folder.read();
+  CHECK(bundle.read(*bundle.find("release.env"), 100) == "IMAGE=x\n");
 }
 
 TEST_CASE("a folder that is not there is a wrong call") {
-  CHECK(support::error_of([] { s3_upload_bundle::read_bundle("/nowhere/at/all", ""); }).kind() ==
-        base::Kind::usage);
+  CHECK(support::error_of([] {
+          s3_upload_bundle::read_folder({.source = "/nowhere/at/all"}, "");
+        }).kind() == base::Kind::usage);
+}
+
+TEST_CASE("the archive's bytes depend neither on path, umask, modes nor times") {
+  for (const auto format : {Format::zip, Format::tgz}) {
+    std::vector<std::string> archives;
+    for (const mode_t mask : {mode_t{022}, mode_t{077}, mode_t{0}}) {
+      const mode_t before = ::umask(mask);
+      const Folder folder;
+      folder.write("z/data.txt", "data", 0666 & ~mask);
+      folder.write("scripts/start.sh", "#!/bin/sh\n", 0777 & ~mask);
+      fs::last_write_time(folder.path() / "appspec.yml",
+                          fs::file_time_type(std::chrono::hours(mask * 100)));
+      archives.push_back(pack(folder.read(), {.format = format, .mtime = 315'532'800}).bytes);
+      ::umask(before);
+    }
+    CHECK(archives[0] == archives[1]);
+    CHECK(archives[0] == archives[2]);
+  }
+}
+
+TEST_CASE("an archive in a file has the bytes of one in memory") {
+  const Folder folder;
+  std::string big;
+  for (int i = 0; big.size() < (3U << 20U); ++i) big += "line " + std::to_string(i * 7919) + "\n";
+  folder.write("big.txt", big);
+  auto bundle = folder.read();
+  for (const auto format : {Format::zip, Format::tgz}) {
+    const auto in_memory = pack(bundle, {.format = format, .mtime = 315'532'800});
+    const auto told_bigger = [&] {
+      auto copy = bundle;
+      copy.size = 9U << 20U;
+      return pack(copy, {.format = format, .mtime = 315'532'800, .scratch = folder.path()});
+    };
+    auto in_file = told_bigger();
+    CHECK_FALSE(in_memory.bytes.empty());
+    REQUIRE(in_file.scratch);
+    CHECK(in_file.size == in_memory.size);
+    CHECK(in_file.content(nullptr, 0, {}).sha256 == crypto::sha256(in_memory.bytes));
+  }
+  CHECK(names(folder.read()) == names(bundle));
+}
+
+TEST_CASE("SOURCE_DATE_EPOCH is the archive's time within what a zip can say") {
+  using s3_upload_bundle::archive_time;
+  CHECK(archive_time({}) == 315'532'800);
+  CHECK(archive_time("0") == 315'532'800);
+  CHECK(archive_time("1700000000") == 1'700'000'000);
+  CHECK(archive_time("99999999999999") == 4'354'819'198);
+  CHECK(support::error_of([] { archive_time("yesterday"); }).kind() == base::Kind::usage);
+}
+
+TEST_CASE("a stop ends the packing") {
+  const Folder folder;
+  std::stop_source stop;
+  stop.request_stop();
+  CHECK(support::error_of([&] { pack(folder.read(), {.stop = stop.get_token()}); }).kind() ==
+        base::Kind::unavailable);
 }

@@ -439,6 +439,38 @@ TEST_CASE_FIXTURE(Fixture, "a revision is registered once and found again") {
   CHECK(refusal("GetApplicationRevision", input).empty());
 }
 
+TEST_CASE_FIXTURE(Fixture, "revisions are listed by bucket and prefix, and described in batches") {
+  for (const auto* key : {"a/1.zip", "a/2.zip", "b/1.zip"}) {
+    call("RegisterApplicationRevision",
+         object({{"applicationName", "app"}, {"description", key}, {"revision", revision(key)}}));
+  }
+  const auto bucket = *revision("x").find_pointer("/s3Location/bucket")->find_string();
+  const auto listed = [&](json::Value input) {
+    input.set("applicationName", "app");
+    const auto answer = call("ListApplicationRevisions", input);
+    std::string keys;
+    for (const auto& each : *answer.find("revisions")->find_array()) {
+      keys += *each.find_pointer("/s3Location/key")->find_string() + " ";
+    }
+    return keys;
+  };
+  CHECK(listed(object({})) == "a/1.zip a/2.zip b/1.zip ");
+  CHECK(listed(object({{"s3Bucket", bucket}, {"s3KeyPrefix", "a/"}})) == "a/1.zip a/2.zip ");
+  CHECK(listed(object({{"sortBy", "registerTime"}, {"sortOrder", "descending"}}))
+            .ends_with("a/1.zip "));
+  CHECK(listed(object({{"deployed", "include"}})).empty());
+  CHECK(refusal("ListApplicationRevisions",
+                object({{"applicationName", "app"}, {"sortBy", "size"}})) ==
+        "InvalidSortByException");
+
+  const auto batch = call("BatchGetApplicationRevisions",
+                          object({{"applicationName", "app"},
+                                  {"revisions", json::Array{revision("a/2.zip"), revision("c")}}}));
+  CHECK(batch.find("revisions")->find_array()->size() == 1);
+  CHECK(*batch.find_pointer("/revisions/0/genericRevisionInfo/description")->find_string() ==
+        "a/2.zip");
+}
+
 TEST_CASE_FIXTURE(Fixture, "an operation that CodeDeploy has and the sandbox has not is refused") {
   CHECK(refusal("DeleteApplication", object({{"applicationName", "app"}})) ==
         "UnknownOperationException");

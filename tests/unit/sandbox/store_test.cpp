@@ -4,7 +4,10 @@
 #include <doctest/doctest.h>
 
 #include <filesystem>
+#include <iterator>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "base/error.hpp"
 #include "file/file.hpp"
@@ -26,15 +29,36 @@ struct Fixture {
   ObjectVersion put(const std::string& key, const std::string& bytes) {
     return store.put("bundles", {.key = key}, bytes);
   }
+
+  std::optional<ObjectVersion> put_if(const sandbox::s3::Precondition& precondition,
+                                      const std::string& bytes) {
+    sandbox::s3::BlobWriter writer(store.folder());
+    writer.write(bytes);
+    ObjectVersion object{.key = "k", .etag = "etag of " + bytes};
+    object.blobs = {writer.finish()};
+    return store.put_if(precondition, "bundles", std::move(object));
+  }
+
+  std::size_t files() const {
+    return static_cast<std::size_t>(
+        std::distance(std::filesystem::directory_iterator(store.folder()),
+                      std::filesystem::directory_iterator()));
+  }
 };
+
+std::string bytes_of(const ObjectVersion& object) {
+  std::string bytes;
+  for (const auto& blob : object.blobs) bytes += file::read(blob->path());
+  return bytes;
+}
 
 }  // namespace
 
 TEST_CASE_FIXTURE(Fixture, "a stored version has its bytes on disk and the MD5 as its ETag") {
   const auto object = put("a/b.zip", "hello");
   CHECK(object.etag == "5d41402abc4b2a76b9719d911017c592");
-  CHECK(object.size == 5);
-  CHECK(file::read(object.file) == "hello");
+  CHECK(object.size() == 5);
+  CHECK(bytes_of(object) == "hello");
   CHECK(object.modified == clock.now());
 }
 
@@ -43,43 +67,82 @@ TEST_CASE_FIXTURE(Fixture, "the newest version is found, older ones by their id"
   const auto second = put("k", "2");
   CHECK(first.version != second.version);
   CHECK(store.find("bundles", "k")->version == second.version);
-  CHECK(file::read(store.find("bundles", "k", first.version)->file) == "1");
+  CHECK(bytes_of(*store.find("bundles", "k", first.version)) == "1");
   CHECK_FALSE(store.find("bundles", "k", "unknown"));
   CHECK_FALSE(store.find("bundles", "other"));
   CHECK_FALSE(store.find("other", "k"));
 }
 
 TEST_CASE_FIXTURE(Fixture, "deleting a key leaves its versions, deleting a version removes it") {
-  const auto object = put("k", "1");
+  const auto first = put("k", "1").version;
   const auto marker = store.remove("bundles", "k");
   CHECK(marker.delete_marker);
   CHECK_FALSE(store.find("bundles", "k"));
   CHECK(store.find_entry("bundles", "k")->delete_marker);
-  CHECK(store.find("bundles", "k", object.version));
+  CHECK(store.find("bundles", "k", first));
 
   CHECK(store.remove("bundles", "k", marker.version).delete_marker);
-  CHECK(store.find("bundles", "k")->version == object.version);
+  CHECK(store.find("bundles", "k")->version == first);
 
-  store.remove("bundles", "k", object.version);
+  auto reader = store.find("bundles", "k");
+  store.remove("bundles", "k", first);
   CHECK_FALSE(store.find_entry("bundles", "k"));
-  CHECK_FALSE(std::filesystem::exists(object.file));
+  CHECK(bytes_of(*reader) == "1");  // who reads it reads it to its end
+  reader.reset();
+  CHECK(files() == 0);
 }
 
 TEST_CASE_FIXTURE(Fixture,
                   "a conditional write happens when its condition holds and leaves nothing else") {
-  const auto object = store.put_if({.absent = true}, "bundles", {.key = "k"}, "1");
+  const auto object = put_if({.absent = true}, "1");
   REQUIRE(object);
-  CHECK_FALSE(store.put_if({.absent = true}, "bundles", {.key = "k"}, "2"));
-  CHECK_FALSE(store.put_if({.etag = "other"}, "bundles", {.key = "k"}, "2"));
-  CHECK(store.put_if({.etag = object->etag}, "bundles", {.key = "k"}, "3"));
+  CHECK_FALSE(put_if({.absent = true}, "2"));
+  CHECK_FALSE(put_if({.etag = "other"}, "2"));
+  CHECK(put_if({.etag = object->etag}, "3"));
   store.remove("bundles", "k");
-  CHECK(store.put_if({.absent = true}, "bundles", {.key = "k"}, "4"));
+  CHECK(put_if({.absent = true}, "4"));
+  CHECK(files() == 3);
+}
 
-  std::size_t files = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(folder.path() / "s3" / "bundles")) {
-    files += entry.is_regular_file() ? 1U : 0U;
-  }
-  CHECK(files == 3);
+TEST_CASE_FIXTURE(Fixture, "one conditional write of a key runs at a time") {
+  CHECK(store.begin_conditional_write("bundles", "k"));
+  CHECK_FALSE(store.begin_conditional_write("bundles", "k"));
+  CHECK(store.begin_conditional_write("bundles", "other"));
+  store.end_conditional_write("bundles", "k");
+  CHECK(store.begin_conditional_write("bundles", "k"));
+}
+
+TEST_CASE_FIXTURE(Fixture, "a bucket without versioning holds one version of a key, called null") {
+  store.create_bucket("plain", {.versioning = sandbox::s3::Versioning::never});
+  CHECK(store.put("plain", {.key = "k"}, "1").version == "null");
+  CHECK(store.put("plain", {.key = "k"}, "2").version == "null");
+  CHECK(store.list_versions("plain", "").size() == 1);
+  CHECK(files() == 1);
+  const auto removal = store.remove("plain", "k");
+  CHECK(removal.version.empty());
+  CHECK_FALSE(removal.delete_marker);
+  CHECK_FALSE(store.find_entry("plain", "k"));
+  CHECK(files() == 0);
+}
+
+TEST_CASE_FIXTURE(Fixture, "suspended versioning replaces the null version and keeps the others") {
+  const auto first = put("k", "1").version;
+  store.set_versioning("bundles", sandbox::s3::Versioning::suspended);
+  CHECK(put("k", "2").version == "null");
+  CHECK(put("k", "3").version == "null");
+  CHECK(store.list_versions("bundles", "k").size() == 2);
+  CHECK(bytes_of(*store.find("bundles", "k", first)) == "1");
+
+  const auto removal = store.remove("bundles", "k");
+  CHECK(removal.delete_marker);
+  CHECK(removal.version == "null");
+  CHECK_FALSE(store.find("bundles", "k", "null"));
+  CHECK(store.list_versions("bundles", "k").size() == 2);
+
+  store.set_versioning("bundles", sandbox::s3::Versioning::enabled);
+  CHECK(put("k", "4").version != "null");
+  CHECK(store.list_versions("bundles", "k").size() == 3);
+  CHECK(store.list_versions("bundles", "k").front().newest);
 }
 
 TEST_CASE_FIXTURE(Fixture, "a listing has the live keys under a prefix in order") {

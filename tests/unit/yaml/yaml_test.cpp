@@ -178,3 +178,67 @@ TEST_CASE("a map of very many keys is read in time proportional to its size") {
 
   CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(10));
 }
+
+TEST_CASE("a tolerant reading notes what is beyond plain data and goes on") {
+  const auto document = yaml::read("a: &x 1\nb: *x\na: 2\nc: !foo 3\n---\nd: [\n");
+
+  REQUIRE_FALSE(document.problem);
+  REQUIRE(document.notes.size() == 5);
+  using yaml::NoteKind;
+  CHECK(document.notes[0].kind == NoteKind::anchor);
+  CHECK(document.notes[1].kind == NoteKind::alias);
+  CHECK(document.notes[2].kind == NoteKind::duplicate_key);
+  CHECK(document.notes[2].text == "a");
+  CHECK(document.notes[2].place.line == 3);
+  CHECK(document.notes[2].earlier.line == 1);
+  CHECK(document.notes[3].kind == NoteKind::tag);
+  CHECK(document.notes[4].kind == NoteKind::extra_document);
+  CHECK(document.notes[4].place.line == 5);
+  CHECK(document.root.members.size() == 3);
+  CHECK(document.root.find("a")->text == "2");
+  CHECK(document.root.find("b")->kind == NodeKind::alias);
+}
+
+TEST_CASE("of equal keys the last value counts, a whole subtree too") {
+  const auto document = yaml::read("a: {x: 1, y: [2]}\nb: 1\na: {z: 3}\n");
+  CHECK(document.root.members.size() == 2);
+  CHECK(document.root.find("a")->members.size() == 1);
+  CHECK(document.root.find("a")->find("z")->text == "3");
+  CHECK(document.root.find("a")->key_place.line == 3);
+}
+
+TEST_CASE("keys and values have byte offsets, a byte order mark counted") {
+  const std::string text = "\xEF\xBB\xBF\"k\": v\nm:\n  - n: 'o'\n";
+  const auto document = yaml::read(text);
+  const auto at = [&](const yaml::Place& place) { return text.substr(place.offset, 3); };
+  CHECK(at(document.root.find("k")->key_place) == "\"k\"");
+  CHECK(at(document.root.find("k")->place) == "v\nm");
+  const auto& item = document.root.find("m")->items.at(0);
+  CHECK(at(item.find("n")->key_place) == "n: ");
+  CHECK(at(item.find("n")->place) == "'o'");
+}
+
+TEST_CASE("what follows a document without a mark of its end is a problem") {
+  for (const std::string_view text : {"- a\nb: c\n", "{a: 1}\nb: 2\n", "- a\n}\n"}) {
+    CAPTURE(text);
+    CHECK(yaml::read(text).problem);
+  }
+  for (const std::string_view text :
+       {"a: 1\n---\nb: [\n", "a: 1\n...\n\n# x\nb: [\n", "a: 1\n...\n%YAML 1.1\n---\nb: [\n"}) {
+    CAPTURE(text);
+    CHECK_FALSE(yaml::read(text).problem);
+  }
+}
+
+TEST_CASE("a key needs its colon, in block maps a line of its own without one is a problem") {
+  CHECK(refusal_of("a: 1\nb:60\n") ==
+        "parse appspec.yml: line 2 column 1: a key without ': ' after it");
+  CHECK(yaml::read("x:\n  - a: b\n    c:60\n").problem);
+  CHECK(yaml::read("a: \n0\n").problem);
+  for (const std::string_view text :
+       {"{a, b: 1}", "{a,\n  b}", "? a\n: 1\n", "a : 1\n", "'a' : 1\n", "\"a\\tb\": 1\n",
+        "{\"a\":1}", "a b: 1\n", "&x a: 1\n"}) {
+    CAPTURE(text);
+    CHECK_FALSE(yaml::read(text).problem);
+  }
+}

@@ -88,7 +88,7 @@ void download_bundle(const s3::Store& objects, const S3Location& revision,
   file::make_directories(archive);
   const auto bundle =
       deployment / ("bundle." + (revision.bundle_type.empty() ? "zip" : revision.bundle_type));
-  fs::copy_file(object->file, bundle);
+  s3::copy_to(object->blobs, bundle);
   unpack(bundle, revision.bundle_type, archive, stop);
   strip_leading_folder(archive);
   std::error_code ignored;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/core.h>
 
-#include <algorithm>
 #include <mutex>
 #include <vector>
 
@@ -9,7 +8,6 @@
 #include "sandbox/codedeploy/operations_api.hpp"
 #include "sandbox/codedeploy/shapes.hpp"
 #include "sandbox/identifiers.hpp"
-#include "timing/timestamp.hpp"
 
 namespace sandbox::codedeploy {
 
@@ -48,40 +46,6 @@ json::Value list_applications(World& world, const json::Field& input) {
     for (const auto& [name, application] : world.account.applications) names.push_back(name);
   }
   return page_of(input, "applications", names);
-}
-
-json::Value register_application_revision(World& world, const json::Field& input) {
-  const auto name = application_name(input);
-  description_of(input);
-  const auto revision = revision_of(input);
-  const std::lock_guard lock(world.mutex);
-  auto& revisions = require_application(world.account, name).revisions;
-  const auto known = std::any_of(revisions.begin(), revisions.end(),
-                                 [&revision](const auto& each) { return each.first == revision; });
-  if (!known) revisions.emplace_back(revision, world.clock.now());
-  return {};
-}
-
-json::Value get_application_revision(World& world, const json::Field& input) {
-  const auto name = application_name(input);
-  const auto revision = revision_of(input);
-  const std::lock_guard lock(world.mutex);
-  const auto& application = require_application(world.account, name);
-  const auto found = std::find_if(application.revisions.begin(), application.revisions.end(),
-                                  [&revision](const auto& each) { return each.first == revision; });
-  if (found == application.revisions.end()) {
-    throw fault("RevisionDoesNotExistException", fmt::format("No revision of {} at s3://{}/{}",
-                                                             name, revision.bucket, revision.key));
-  }
-  auto info = json::object({{"registerTime", timing::epoch_seconds(found->second)}});
-  auto groups = json::Array{};
-  for (const auto& [group_name, group] : application.groups) {
-    if (group.target_revision == revision) groups.push_back(group_name);
-  }
-  info.set("deploymentGroups", std::move(groups));
-  return json::object({{"applicationName", name},
-                       {"revision", shape_of(revision)},
-                       {"revisionInfo", std::move(info)}});
 }
 
 }  // namespace sandbox::codedeploy

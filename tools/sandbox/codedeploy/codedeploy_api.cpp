@@ -24,6 +24,8 @@ constexpr std::array operations{
     Operation{"ListApplications", codedeploy::list_applications},
     Operation{"RegisterApplicationRevision", codedeploy::register_application_revision},
     Operation{"GetApplicationRevision", codedeploy::get_application_revision},
+    Operation{"ListApplicationRevisions", codedeploy::list_application_revisions},
+    Operation{"BatchGetApplicationRevisions", codedeploy::batch_get_application_revisions},
     Operation{"CreateDeploymentGroup", codedeploy::create_deployment_group},
     Operation{"GetDeploymentGroup", codedeploy::get_deployment_group},
     Operation{"UpdateDeploymentGroup", codedeploy::update_deployment_group},

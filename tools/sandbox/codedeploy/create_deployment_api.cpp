@@ -59,8 +59,8 @@ void require_idle(const Account& account, const Deployment& wanted) {
 void register_revision(Application& application, const S3Location& revision, SystemTime now) {
   auto& known = application.revisions;
   if (std::none_of(known.begin(), known.end(),
-                   [&revision](const auto& each) { return each.first == revision; })) {
-    known.emplace_back(revision, now);
+                   [&revision](const auto& each) { return each.location == revision; })) {
+    known.push_back({.location = revision, .registered = now});
   }
 }
 

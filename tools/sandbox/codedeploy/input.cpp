@@ -119,6 +119,10 @@ std::string description_of(const json::Field& input) {
 S3Location revision_of(const json::Field& input) {
   const auto revision = input["revision"];
   if (!revision.exists()) throw fault("RevisionRequiredException", "Revision is required");
+  return location_of(revision);
+}
+
+S3Location location_of(const json::Field& revision) {
   const auto type = revision["revisionType"].maybe_string().value_or("");
   if (type != "S3") {
     throw fault(

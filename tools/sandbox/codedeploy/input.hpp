@@ -37,7 +37,8 @@ Deployment& require_deployment(Account& account, const json::Field& input);
 std::string deployment_id(const json::Field& field);
 
 std::string description_of(const json::Field& input);
-S3Location revision_of(const json::Field& input);
+S3Location revision_of(const json::Field& input);  // its member "revision"
+S3Location location_of(const json::Field& revision);
 AutoRollback auto_rollback_of(const json::Field& settings);
 
 // The named configuration must exist (config_api.cpp).

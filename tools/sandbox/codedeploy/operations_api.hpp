@@ -13,8 +13,12 @@ namespace sandbox::codedeploy {
 json::Value create_application(World& world, const json::Field& input);
 json::Value get_application(World& world, const json::Field& input);
 json::Value list_applications(World& world, const json::Field& input);
+
+// revision_api.cpp
 json::Value register_application_revision(World& world, const json::Field& input);
 json::Value get_application_revision(World& world, const json::Field& input);
+json::Value list_application_revisions(World& world, const json::Field& input);
+json::Value batch_get_application_revisions(World& world, const json::Field& input);
 
 // group_api.cpp
 json::Value create_deployment_group(World& world, const json::Field& input);

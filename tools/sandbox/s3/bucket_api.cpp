@@ -1,123 +1,65 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/core.h>
+
 #include <algorithm>
-#include <set>
-#include <vector>
 
 #include "base/error.hpp"
 #include "sandbox/s3/operations.hpp"
 #include "sandbox/server/fault.hpp"
-#include "sandbox/server/xml.hpp"
-#include "text/base64.hpp"
-#include "text/percent.hpp"
-#include "text/split.hpp"
 #include "timing/timestamp.hpp"
 
 namespace sandbox::s3 {
 namespace {
 
-constexpr std::uint64_t most_keys = 1000;
+constexpr std::string_view first_region = "us-east-1";
+constexpr std::uint64_t largest_configuration = 64U << 10U;
 
-Answer xml_answer(const xml::Element& document) {
-  Answer answer;
-  answer.headers = {{"Content-Type", "application/xml"}};
-  answer.body = xml::write_document(document);
-  return answer;
+// us-east-1 has no location constraint, and its endpoint makes buckets anywhere; the others make
+// their own only, and want it said.
+std::string region_for(const Call& call, std::string_view constraint) {
+  const bool is_region = std::all_of(constraint.begin(), constraint.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+  });
+  if (!is_region || constraint == first_region) {
+    throw Fault(400, "InvalidLocationConstraint", "The specified location-constraint is not valid",
+                {{"LocationConstraint", std::string(constraint)}});
+  }
+  if (call.signed_region != first_region && constraint != call.signed_region) {
+    throw Fault(400, "IllegalLocationConstraintException",
+                fmt::format("The {} location constraint is incompatible for the region specific "
+                            "endpoint this request was sent to.",
+                            constraint.empty() ? "unspecified" : constraint));
+  }
+  return std::string(constraint.empty() ? first_region : constraint);
 }
 
-xml::Element body_of(const Call& call) {
+std::string constraint_in(const Call& call) {
+  const auto body = read_all(call.body, largest_configuration);
+  if (body.empty()) return "";
   try {
-    return xml::parse(call.request.body);
+    return std::string(xml::parse(body).text_of("LocationConstraint"));
   } catch (const base::Error&) {
-    throw Fault(400, "MalformedXML",
-                "The XML you provided was not well-formed or did not validate against our "
-                "published schema");
+    refuse_document();
   }
 }
 
-struct Listing {
-  std::string prefix;
-  std::string delimiter;
-  std::string after;  // keys and common prefixes up to and with this one are left out
-  std::uint64_t most = most_keys;
-  bool encode = false;  // encoding-type=url
-
-  std::string shown(std::string_view key) const {
-    return encode ? text::percent_encode(key, text::Slash::keep) : std::string(key);
-  }
-};
-
-Listing read_listing(const Call& call) {
-  Listing listing;
-  listing.prefix = call.parameter("prefix");
-  listing.delimiter = call.parameter("delimiter");
-  listing.after = call.parameter("start-after");
-  listing.encode = call.parameter("encoding-type") == "url";
-  if (const auto token = call.parameter("continuation-token"); !token.empty()) {
-    const auto after = text::find_bytes_of_base64(token, text::Base64::url);
-    if (!after) {
-      throw Fault(400, "InvalidArgument", "The continuation token provided is incorrect");
-    }
-    listing.after = *after;
-  }
-  if (const auto most = call.parameter("max-keys"); !most.empty()) {
-    const auto number = text::find_number(most);
-    if (!number) throw Fault(400, "InvalidArgument", "max-keys is not a number");
-    listing.most = std::min(most_keys, *number);
-  }
-  return listing;
+std::string_view name_of(Versioning versioning) {
+  return versioning == Versioning::enabled ? "Enabled" : "Suspended";
 }
 
-xml::Element contents_of(const ObjectVersion& object, const Listing& listing) {
-  return xml::node("Contents", {xml::leaf("Key", listing.shown(object.key)),
-                                xml::leaf("LastModified", timing::rfc3339(object.modified)),
-                                xml::leaf("ETag", in_quotes(object.etag)),
-                                xml::leaf("Size", static_cast<long long>(object.size)),
-                                xml::leaf("StorageClass", "STANDARD")});
-}
-
-struct Page {
-  std::vector<xml::Element> entries{};
-  std::vector<xml::Element> prefixes{};
-  std::string last{};
-  bool truncated = false;
-  std::uint64_t count() const { return entries.size() + prefixes.size(); }
-};
-
-// Keys that hold the delimiter after the prefix fold into one common prefix, which counts as one.
-Page page_of(const std::vector<ObjectVersion>& objects, const Listing& listing) {
-  Page page;
-  std::set<std::string> folded;
-  for (const auto& object : objects) {
-    const auto cut = listing.delimiter.empty()
-                         ? std::string::npos
-                         : object.key.find(listing.delimiter, listing.prefix.size());
-    const auto name = cut == std::string::npos
-                          ? object.key
-                          : object.key.substr(0, cut + listing.delimiter.size());
-    if (name <= listing.after || folded.contains(name)) continue;
-    if (page.count() == listing.most) {
-      page.truncated = listing.most > 0;
-      break;
-    }
-    if (cut == std::string::npos) {
-      page.entries.push_back(contents_of(object, listing));
-    } else {
-      folded.insert(name);
-      page.prefixes.push_back(
-          xml::node("CommonPrefixes", {xml::leaf("Prefix", listing.shown(name))}));
-    }
-    page.last = name;
-  }
-  return page;
+BucketSettings settings_of(const Call& call) {
+  return call.store.find_bucket(call.bucket).value_or(BucketSettings());
 }
 
 }  // namespace
 
 Answer list_buckets(const Call& call) {
   auto buckets = xml::node("Buckets");
-  for (const auto& [name, created] : call.store.buckets()) {
+  for (const auto& [name, settings] : call.store.buckets()) {
     buckets.children.push_back(xml::node(
-        "Bucket", {xml::leaf("Name", name), xml::leaf("CreationDate", timing::rfc3339(created))}));
+        "Bucket",
+        {xml::leaf("Name", name), xml::leaf("CreationDate", timing::rfc3339(settings.created)),
+         xml::leaf("BucketRegion", settings.region)}));
   }
   return xml_answer(
       xml::node("ListAllMyBucketsResult",
@@ -130,87 +72,94 @@ Answer create_bucket(const Call& call) {
     throw Fault(400, "InvalidBucketName", "The specified bucket is not valid.",
                 {{"BucketName", call.bucket}});
   }
-  std::string region = "us-east-1";
-  if (!call.request.body.empty()) {
-    const auto document = body_of(call);
-    const auto constraint = document.text_of("LocationConstraint");
-    if (!constraint.empty()) region = constraint;
-  }
-  if (region != call.owner.region) {
-    throw Fault(400, "IllegalLocationConstraintException",
-                "The " + region +
-                    " location constraint is incompatible for the region specific "
-                    "endpoint this request was sent to.");
-  }
+  const auto region = region_for(call, constraint_in(call));
   // A bucket of one's own may be made again in us-east-1, where this answers 200; nowhere else.
-  if (call.store.has_bucket(call.bucket) && region != "us-east-1") {
+  const auto existing = call.store.find_bucket(call.bucket);
+  if (existing && (region != first_region || existing->region != region)) {
     throw Fault(409, "BucketAlreadyOwnedByYou",
                 "Your previous request to create the named bucket succeeded and you already own "
-                "it.");
+                "it.",
+                {{"BucketName", call.bucket}});
   }
-  call.store.create_bucket(call.bucket);
+  if (!existing) {
+    call.store.create_bucket(call.bucket, {.region = region, .versioning = Versioning::never});
+  }
   Answer answer;
   answer.headers = {{"Location", "/" + call.bucket}};
   return answer;
 }
 
+Answer delete_bucket(const Call& call) {
+  if (call.store.remove_bucket(call.bucket) == BucketRemoval::not_empty) {
+    throw Fault(409, "BucketNotEmpty", "The bucket you tried to delete is not empty",
+                {{"BucketName", call.bucket}});
+  }
+  return {.status = 204};
+}
+
 Answer head_bucket(const Call& call) {
   Answer answer;
-  answer.headers = {{"x-amz-bucket-region", call.owner.region}};
+  answer.headers = {{"x-amz-bucket-region", settings_of(call).region}};
   return answer;
 }
 
 Answer get_bucket_location(const Call& call) {
-  auto location =
-      xml::leaf("LocationConstraint", call.owner.region == "us-east-1" ? "" : call.owner.region);
+  const auto region = settings_of(call).region;
+  auto location = xml::leaf("LocationConstraint", region == first_region ? "" : region);
   location.xmlns = s3_namespace;
   return xml_answer(location);
 }
 
-Answer get_bucket_versioning(const Call&) {
-  return xml_answer(
-      xml::node("VersioningConfiguration", {xml::leaf("Status", "Enabled")}, s3_namespace));
+Answer get_bucket_versioning(const Call& call) {
+  auto document = xml::node("VersioningConfiguration", {}, s3_namespace);
+  const auto versioning = settings_of(call).versioning;
+  if (versioning != Versioning::never) {
+    document.children.push_back(xml::leaf("Status", name_of(versioning)));
+  }
+  return xml_answer(document);
 }
 
 Answer put_bucket_versioning(const Call& call) {
-  if (body_of(call).text_of("Status") != "Enabled") {
-    throw Fault(501, "NotImplemented", "the sandbox's buckets are always versioned");
+  const auto document = document_of(call);
+  const auto status = document.text_of("Status");
+  for (const auto versioning : {Versioning::enabled, Versioning::suspended}) {
+    if (status != name_of(versioning)) continue;
+    call.store.set_versioning(call.bucket, versioning);
+    return {};
   }
-  return {};
+  throw Fault(400, "IllegalVersioningConfigurationException",
+              "The Versioning element must be specified");
 }
 
-Answer list_objects(const Call& call) {
-  if (call.parameter("list-type") != "2") {
-    throw Fault(400, "InvalidArgument", "list-type must be 2");
+Answer get_bucket_encryption(const Call& call) {
+  const auto settings = settings_of(call).encryption;
+  auto by_default = xml::node("ApplyServerSideEncryptionByDefault",
+                              {xml::leaf("SSEAlgorithm", settings.algorithm)});
+  if (!settings.key_id.empty()) {
+    by_default.children.push_back(xml::leaf("KMSMasterKeyID", settings.key_id));
   }
-  const auto listing = read_listing(call);
-  auto page = page_of(call.store.list(call.bucket, listing.prefix), listing);
-  auto result =
-      xml::node("ListBucketResult",
-                {xml::leaf("Name", call.bucket), xml::leaf("Prefix", listing.shown(listing.prefix)),
-                 xml::leaf("KeyCount", static_cast<long long>(page.count())),
-                 xml::leaf("MaxKeys", static_cast<long long>(listing.most)),
-                 xml::leaf("IsTruncated", page.truncated ? "true" : "false")},
-                s3_namespace);
-  auto& children = result.children;
-  if (!listing.delimiter.empty()) {
-    children.push_back(xml::leaf("Delimiter", listing.shown(listing.delimiter)));
+  return xml_answer(xml::node(
+      "ServerSideEncryptionConfiguration",
+      {xml::node("Rule", {std::move(by_default),
+                          xml::leaf("BucketKeyEnabled", settings.bucket_key ? "true" : "false")})},
+      s3_namespace));
+}
+
+Answer put_bucket_encryption(const Call& call) {
+  const auto document = document_of(call);
+  const auto* rule = document.find("Rule");
+  const auto* by_default =
+      rule == nullptr ? nullptr : rule->find("ApplyServerSideEncryptionByDefault");
+  if (by_default == nullptr) refuse_document();
+  const std::string algorithm(by_default->text_of("SSEAlgorithm"));
+  if (algorithm != "AES256" && algorithm != "aws:kms" && algorithm != "aws:kms:dsse") {
+    refuse_document();
   }
-  if (listing.encode) children.push_back(xml::leaf("EncodingType", "url"));
-  for (const auto* name : {"continuation-token", "start-after"}) {
-    const bool is_token = std::string_view(name) == "continuation-token";
-    if (const auto value = call.parameter(name); !value.empty()) {
-      children.push_back(xml::leaf(is_token ? "ContinuationToken" : "StartAfter",
-                                   is_token ? std::string(value) : listing.shown(value)));
-    }
-  }
-  if (page.truncated) {
-    children.push_back(
-        xml::leaf("NextContinuationToken", text::base64(page.last, text::Base64::url)));
-  }
-  std::move(page.entries.begin(), page.entries.end(), std::back_inserter(children));
-  std::move(page.prefixes.begin(), page.prefixes.end(), std::back_inserter(children));
-  return xml_answer(result);
+  call.store.set_encryption(call.bucket,
+                            {.algorithm = algorithm,
+                             .key_id = std::string(by_default->text_of("KMSMasterKeyID")),
+                             .bucket_key = rule->text_of("BucketKeyEnabled") == "true"});
+  return {};
 }
 
 }  // namespace sandbox::s3

@@ -1,24 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sandbox/s3/uploads.hpp"
 
-#include <system_error>
+#include <algorithm>
+#include <tuple>
 
 #include "crypto/sha256.hpp"
-#include "file/file.hpp"
-#include "text/hex.hpp"
 
 namespace sandbox::s3 {
-
-Uploads::Uploads(const Store& store)
-    : folder_(store.folder() / ".uploads"), clock_(store.clock()) {}
 
 std::string Uploads::begin(Upload upload) {
   upload.id = crypto::random_hex(32);
   upload.initiated = clock_.now();
-  file::make_directories(folder_ / upload.id);
   const std::lock_guard lock(mutex_);
   auto id = upload.id;
-  uploads_.emplace(id, std::move(upload));
+  uploads_.emplace(id, Entry{.upload = std::move(upload)});
   return id;
 }
 
@@ -26,49 +21,52 @@ std::optional<Upload> Uploads::find(std::string_view bucket, std::string_view ke
                                     std::string_view id) const {
   const std::lock_guard lock(mutex_);
   const auto found = uploads_.find(id);
-  if (found == uploads_.end() || found->second.bucket != bucket ||
-      found->second.object.key != key) {
+  if (found == uploads_.end() || found->second.upload.bucket != bucket ||
+      found->second.upload.object.key != key) {
     return std::nullopt;
   }
-  return found->second;
+  return found->second.upload;
 }
 
-bool Uploads::put(std::string_view id, Part part, std::string_view bytes) {
-  part.etag = text::hex(crypto::md5(bytes));
-  part.size = bytes.size();
-  part.modified = clock_.now();
-  // A name of its own: a retry of the same part may run at the same time.
-  part.file = folder_ / id / crypto::random_hex(8);
-  file::write_atomically(part.file, bytes);
-
+Parts Uploads::parts(std::string_view id) const {
   const std::lock_guard lock(mutex_);
-  const auto upload = uploads_.find(id);
-  std::error_code ignored;
-  if (upload == uploads_.end()) {
-    std::filesystem::remove_all(folder_ / id, ignored);
-    return false;
-  }
-  auto& place = upload->second.parts[part.number];
-  if (!place.file.empty()) std::filesystem::remove(place.file, ignored);
-  place = std::move(part);
+  const auto found = uploads_.find(id);
+  return found == uploads_.end() ? Parts() : found->second.parts;
+}
+
+bool Uploads::put(std::string_view id, Part part) {
+  part.modified = clock_.now();
+  const std::lock_guard lock(mutex_);
+  const auto found = uploads_.find(id);
+  if (found == uploads_.end()) return false;
+  found->second.parts.insert_or_assign(part.number, std::move(part));
   return true;
 }
 
-void Uploads::end(std::string_view id) {
+bool Uploads::end(std::string_view id) {
+  // The parts' files go outside the lock.
+  std::map<std::string, Entry, std::less<>>::node_type ended;
   const std::lock_guard lock(mutex_);
-  const auto upload = uploads_.find(id);
-  if (upload == uploads_.end()) return;
-  std::error_code ignored;
-  std::filesystem::remove_all(folder_ / id, ignored);
-  uploads_.erase(upload);
+  const auto found = uploads_.find(id);
+  if (found == uploads_.end()) return false;
+  ended = uploads_.extract(found);
+  return true;
 }
 
 std::vector<Upload> Uploads::list(std::string_view bucket, std::string_view prefix) const {
-  const std::lock_guard lock(mutex_);
   std::vector<Upload> result;
-  for (const auto& [id, upload] : uploads_) {
-    if (upload.bucket == bucket && upload.object.key.starts_with(prefix)) result.push_back(upload);
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [id, entry] : uploads_) {
+      if (entry.upload.bucket == bucket && entry.upload.object.key.starts_with(prefix)) {
+        result.push_back(entry.upload);
+      }
+    }
   }
+  std::sort(result.begin(), result.end(), [](const Upload& left, const Upload& right) {
+    return std::tie(left.object.key, left.initiated, left.id) <
+           std::tie(right.object.key, right.initiated, right.id);
+  });
   return result;
 }
 

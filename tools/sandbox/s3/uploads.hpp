@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -19,11 +18,14 @@ namespace sandbox::s3 {
 struct Part {
   int number = 0;
   std::string etag{};  // without quotes
-  std::uint64_t size = 0;
-  Pairs checksums{};  // x-amz-checksum-*, verified
+  Pairs checksums{};   // x-amz-checksum-*, verified
   timing::SystemTime modified{};
-  std::filesystem::path file{};
+  std::shared_ptr<const Blob> blob{};
+
+  std::uint64_t size() const { return blob->size(); }
 };
+
+using Parts = std::map<int, Part>;
 
 struct Upload {
   std::string id{};
@@ -32,31 +34,35 @@ struct Upload {
   std::string checksum_algorithm{};  // lower case; empty: none asked
   std::string checksum_type{};       // COMPOSITE | FULL_OBJECT
   timing::SystemTime initiated{};
-  std::map<int, Part> parts{};
 };
 
-// Multipart uploads under way; their parts are files in <store>/.uploads/<id>. Thread-safe.
+// Multipart uploads under way. Thread-safe.
 class Uploads {
  public:
-  explicit Uploads(const Store& store);
+  explicit Uploads(const Store& store) : clock_(store.clock()) {}
 
   std::string begin(Upload upload);
   std::optional<Upload> find(std::string_view bucket, std::string_view key,
                              std::string_view id) const;
+  Parts parts(std::string_view id) const;  // none when the upload is gone
 
   // Replaces a part of the same number. False when the upload is gone by now.
-  bool put(std::string_view id, Part part, std::string_view bytes);
+  bool put(std::string_view id, Part part);
 
-  // Forgets the upload and removes its parts; nothing happens when it is gone.
-  void end(std::string_view id);
+  // Forgets the upload and its parts. False when it is gone already.
+  bool end(std::string_view id);
 
+  // Sorted by key, then by age.
   std::vector<Upload> list(std::string_view bucket, std::string_view prefix) const;
 
  private:
-  std::filesystem::path folder_;
+  struct Entry {
+    Upload upload;
+    Parts parts{};
+  };
   const timing::Clock& clock_;
   mutable std::mutex mutex_;
-  std::map<std::string, Upload, std::less<>> uploads_;
+  std::map<std::string, Entry, std::less<>> uploads_;
 };
 
 }  // namespace sandbox::s3

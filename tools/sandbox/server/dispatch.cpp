@@ -8,24 +8,24 @@
 #include <utility>
 
 #include "base/error.hpp"
-#include "crypto/sha256.hpp"
 #include "json/value.hpp"
 #include "sandbox/balancer/load_balancing_api.hpp"
 #include "sandbox/codedeploy/codedeploy_api.hpp"
+#include "sandbox/faults/injection.hpp"
 #include "sandbox/fleet/auto_scaling_api.hpp"
-#include "sandbox/server/aws_chunked.hpp"
 #include "sandbox/server/fault.hpp"
 #include "sandbox/server/http_error.hpp"
 #include "sandbox/server/query_request.hpp"
+#include "sandbox/server/signed_body.hpp"
 #include "sandbox/server/token_service.hpp"
-#include "text/hex.hpp"
-#include "text/split.hpp"
+#include "timing/timestamp.hpp"
 
 namespace sandbox {
 namespace {
 
 constexpr std::string_view form_type = "application/x-www-form-urlencoded";
 constexpr std::string_view json_type = "application/x-amz-json-1.1";
+constexpr std::uint64_t largest_document = 8U << 20U;  // of a JSON or query request
 constexpr std::string_view codedeploy_prefix = "CodeDeploy_20141006.";
 
 struct QueryService {
@@ -84,37 +84,6 @@ xml::Element query_document(std::string_view action, std::string_view xmlns, Que
   return response;
 }
 
-bool is_digest(std::string_view payload) {
-  return payload.size() == 64 && text::is_lower_hex(payload);
-}
-
-// Holds the body against what its signature said about it, and takes the chunks of a chunked one
-// apart.
-void open_payload(Request& request, const Signature& signature) {
-  const auto& payload = signature.payload;
-  if (payload == unsigned_payload) return;
-  if (is_digest(payload)) {
-    const auto computed = crypto::sha256_hex(request.body);
-    if (computed == payload) return;
-    throw Fault(400, "XAmzContentSHA256Mismatch",
-                "The provided 'x-amz-content-sha256' header does not match what was computed.",
-                {{"ClientComputedContentSHA256", payload}, {"S3ComputedContentSHA256", computed}});
-  }
-  if (payload != chunked_signed && payload != chunked_unsigned) {
-    throw Fault(400, "InvalidArgument",
-                fmt::format("x-amz-content-sha256 must be {}, {}, {} or a sha256 value",
-                            unsigned_payload, chunked_signed, chunked_unsigned));
-  }
-  auto body = decode_aws_chunked(request.body, signature);
-  const auto length = value_of(request.headers, "x-amz-decoded-content-length");
-  if (text::find_number(length) != body.bytes.size()) {
-    throw Fault(400, "IncompleteBody",
-                "x-amz-decoded-content-length is not the length of the chunks");
-  }
-  request.body = std::move(body.bytes);
-  for (auto& trailer : body.trailers) request.headers.push_back(std::move(trailer));
-}
-
 }  // namespace
 
 Protocol protocol_of(const Request& request) {
@@ -130,34 +99,33 @@ Dispatcher::Dispatcher(Services services)
       objects_(services_.objects,
                {.account = services_.world.account_id, .region = services_.world.region}) {}
 
-Signature Dispatcher::verified(const Request& request, Protocol protocol) const {
-  SignatureRules rules{services_.credentials, services_.world.clock.now(), {}};
-  if (protocol == Protocol::json) rules.services = {"codedeploy"};
-  if (protocol == Protocol::s3) rules.services = {"s3"};
-  if (protocol == Protocol::query) {
+Signature Dispatcher::verified(const Call& call) const {
+  SignatureRules rules{services_.credentials, services_.world.clock.now() + call.clock_skew, {}};
+  if (call.protocol == Protocol::json) rules.services = {"codedeploy"};
+  if (call.protocol == Protocol::s3) rules.services = {"s3"};
+  if (call.protocol == Protocol::query) {
     for (const auto& service : query_services) rules.services.push_back(service.name);
   }
-  auto verdict = check_signature(request, rules);
+  auto verdict = check_signature(call.request, rules);
   if (const auto* rejection = std::get_if<Rejection>(&verdict)) {
-    throw fault_of(*rejection, protocol);
+    throw fault_of(*rejection, call.protocol);
   }
   return std::get<Signature>(std::move(verdict));
 }
 
-Answer Dispatcher::answer_json(const Request& request) {
-  verified(request, Protocol::json);
-  const auto operation = json_operation(request);
-  const auto result = answer_codedeploy(services_.world, operation, json_body(request));
+Answer Dispatcher::answer_json(const Call& call) {
+  verified(call);
+  const auto operation = json_operation(call.request);
+  const auto result = answer_codedeploy(services_.world, operation, json_body(call.request));
   Answer answer;
-  answer.operation = operation;
   answer.headers = {{"Content-Type", std::string(json_type)}};
   if (!result.is_null()) answer.body = json::write(result);
   return answer;
 }
 
-Answer Dispatcher::answer_query(const Request& request, std::string_view request_id) {
-  const auto signature = verified(request, Protocol::query);
-  const QueryRequest query(form_of(request));
+Answer Dispatcher::answer_query(const Call& call) {
+  const auto signature = verified(call);
+  const QueryRequest query(form_of(call.request));
   const auto action = query.required("Action");
   const auto* service = query_services.data();
   while (service->name != signature.service) ++service;
@@ -176,35 +144,93 @@ Answer Dispatcher::answer_query(const Request& request, std::string_view request
     result = answer_token_service(services_.world, action);
   }
   Answer answer;
-  answer.operation = action;
   answer.headers = {{"Content-Type", "text/xml"}};
-  answer.body = xml::write(query_document(action, service->xmlns, std::move(result), request_id));
+  answer.body =
+      xml::write(query_document(action, service->xmlns, std::move(result), call.request_id));
   return answer;
 }
 
-Answer Dispatcher::answer_s3(Request request) {
-  const auto signature = verified(request, Protocol::s3);
-  open_payload(request, signature);
-  return objects_.answer(request);
+Answer Dispatcher::answer_s3(const Call& call) {
+  const auto signature = verified(call);
+  const auto body = signed_body(call.body, call.request, signature);
+  return objects_.answer(call.request, *body, signature.region);
 }
 
-Answer Dispatcher::answer(const Request& request, std::string_view request_id) {
-  const auto protocol = protocol_of(request);
+Answer Dispatcher::answer_or_refusal(const Call& call) {
   const auto refused = [&](const Fault& fault) {
-    if (protocol == Protocol::json) return json_error(fault);
-    if (protocol == Protocol::query) return query_error(fault, request_id);
-    return s3_error(fault, request.path, request_id);
+    if (call.protocol == Protocol::json) return json_error(fault);
+    if (call.protocol == Protocol::query) return query_error(fault, call.request_id);
+    return s3_error(fault, call.request.path, call.request_id);
   };
   try {
-    if (protocol == Protocol::json) return answer_json(request);
-    if (protocol == Protocol::query) return answer_query(request, request_id);
-    return answer_s3(request);
+    if (call.protocol == Protocol::json) return answer_json(call);
+    if (call.protocol == Protocol::query) return answer_query(call);
+    return answer_s3(call);
   } catch (const Fault& fault) {
     return refused(fault);
   } catch (const base::Error& error) {
     // A full disk and the like: the client may try again.
     return refused(Fault(500, "InternalFailure", error.message()));
   }
+}
+
+// What a request asks for, before anything about it was checked.
+Dispatcher::Name Dispatcher::name_of(const Call& call) {
+  if (call.protocol == Protocol::s3) return {"s3", s3::operation_of(call.request)};
+  if (call.protocol == Protocol::json) {
+    const auto target = value_of(call.request.headers, "x-amz-target");
+    const auto dot = target.find('.');
+    return {"codedeploy", std::string(dot == std::string_view::npos ? "" : target.substr(dot + 1))};
+  }
+  const auto form = form_of(call.request);
+  for (const auto& service : query_services) {
+    if (value_of(form, "Version") != service.version) continue;
+    return {std::string(service.name), std::string(value_of(form, "Action"))};
+  }
+  return {"", std::string(value_of(form, "Action"))};
+}
+
+Answer Dispatcher::answer_named(Call call) {
+  const auto name = name_of(call);
+  const auto rule = services_.faults.take(name.service, name.operation);
+  if (!rule) {
+    auto answer = answer_or_refusal(call);
+    answer.operation = name.operation;
+    return answer;
+  }
+  services_.world.events.write("fault", {{"service", name.service},
+                                         {"operation", name.operation},
+                                         {"effect", effect_of(*rule)},
+                                         {"request", call.request_id}});
+  if (rule->delay.count() > 0) wall_.sleep_for(rule->delay, stop_.get_token());
+  call.clock_skew = rule->clock_skew;
+  const FaultTarget target{call.protocol, call.request.path, call.request_id};
+  auto answer = answer_under(*rule, target, [&] { return answer_or_refusal(call); });
+  if (rule->clock_skew.count() != 0) {
+    answer.headers.emplace_back("Date",
+                                timing::http_date(services_.world.clock.now() + rule->clock_skew));
+  }
+  answer.operation = name.operation;
+  return answer;
+}
+
+Answer Dispatcher::answer(Request& request, Body& body, std::string_view request_id) {
+  auto protocol = Protocol::s3;
+  Answer answer;
+  try {
+    if (find_value(request.headers, "x-amz-target") != nullptr || is_form(request)) {
+      request.body = read_all(body, largest_document);
+    }
+    protocol = protocol_of(request);
+    TextBody text(request.body);
+    Body& rest = request.body.empty() ? body : text;
+    answer = answer_named({request, rest, protocol, request_id});
+  } catch (const Fault& fault) {
+    answer = s3_error(fault, request.path, request_id);
+  }
+  answer.headers.emplace_back(protocol == Protocol::s3 ? "x-amz-request-id" : "x-amzn-RequestId",
+                              request_id);
+  return answer;
 }
 
 }  // namespace sandbox

@@ -36,7 +36,8 @@ Answer s3_error(const Fault& fault, std::string_view resource, std::string_view 
   document.children.push_back(xml::leaf("Resource", resource));
   document.children.push_back(xml::leaf("RequestId", request_id));
   Answer answer{.status = fault.status()};
-  answer.headers = {{"Content-Type", "application/xml"}};
+  answer.headers = fault.headers();
+  answer.headers.emplace_back("Content-Type", "application/xml");
   answer.body = xml::write_document(document);
   answer.error = fault.code();
   return answer;

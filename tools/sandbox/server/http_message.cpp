@@ -17,6 +17,13 @@ std::string decode(std::string_view piece, Plus plus) {
 
 }  // namespace
 
+std::uint64_t Answer::size() const {
+  if (files.empty()) return body.size();
+  std::uint64_t total = 0;
+  for (const auto& part : files) total += part.size;
+  return total;
+}
+
 const std::string* find_value(const Pairs& pairs, std::string_view name) {
   const auto found = std::find_if(pairs.begin(), pairs.end(),
                                   [name](const auto& pair) { return pair.first == name; });

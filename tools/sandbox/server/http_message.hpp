@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,23 +23,33 @@ struct Request {
   std::string path{};   // begins with "/"
   std::string query{};  // without "?"
   Pairs headers{};      // names in lower case, in the order they came
-  std::string body{};
+  std::string body{};   // of JSON and query requests; S3's are read by their operations
 };
 
 struct FilePart {
   std::filesystem::path path;
   std::uint64_t offset = 0;
   std::uint64_t size = 0;
+  std::shared_ptr<const void> owner{};  // keeps the file for as long as it is to be sent
+};
+
+// What becomes of the connection instead of a whole answer.
+struct Interruption {
+  bool drop = false;                   // it is closed, nothing is sent
+  std::optional<std::uint64_t> cut{};  // it is closed after so many bytes of the body
 };
 
 struct Answer {
   int status = 200;
   Pairs headers{};
   std::string body{};
-  std::optional<FilePart> file{};  // sent instead of the body
+  std::vector<FilePart> files{};  // sent instead of the body when there are any
+  Interruption interruption{};
   // For the request log.
   std::string operation{};
   std::string error{};
+
+  std::uint64_t size() const;
 };
 
 // The first value of that name; null pointer when absent. Header names are given in lower case.

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "sandbox/balancer/balancer.hpp"
+#include "sandbox/faults/fault_plan.hpp"
 #include "sandbox/fleet/fleet.hpp"
 #include "sandbox/model.hpp"
 #include "sandbox/s3/store.hpp"
@@ -19,7 +20,9 @@ struct Services {
   s3::Store& objects;
   Balancer& balancer;
   Fleet& fleet;
+  FaultPlan& faults;
   Credentials credentials;
+  std::string control_token;  // what a request for the sandbox itself must carry
 };
 
 // All HTTP APIs on one loopback port. Requests are answered from the moment start() returns until

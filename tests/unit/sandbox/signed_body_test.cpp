@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sandbox/server/aws_chunked.hpp"
+#include "sandbox/server/signed_body.hpp"
 
 #include <doctest/doctest.h>
 
@@ -48,9 +48,25 @@ sandbox::Signature signature_of_request(const sandbox::Request& request) {
   return std::get<sandbox::Signature>(check_signature(request, {credentials, now, {"s3"}}));
 }
 
+struct Decoded {
+  std::string bytes;
+  sandbox::Pairs trailers;
+};
+
+Decoded decoded(const std::string& body, const sandbox::Signature& signature) {
+  sandbox::TextBody raw(body);
+  const sandbox::Request request{
+      .headers = {{"x-amz-decoded-content-length", signature.key.empty() ? "6" : "66560"}}};
+  const auto chunks = signed_body(raw, request, signature);
+  Decoded result;
+  result.bytes = read_all(*chunks, 1U << 20U);
+  result.trailers = chunks->trailers();
+  return result;
+}
+
 std::string code_of(const std::string& body, const sandbox::Signature& signature) {
   try {
-    decode_aws_chunked(body, signature);
+    decoded(body, signature);
   } catch (const sandbox::Fault& fault) {
     return fault.code();
   }
@@ -62,8 +78,7 @@ std::string code_of(const std::string& body, const sandbox::Signature& signature
 TEST_CASE("the documented chunked upload decodes to its 66560 bytes") {
   const auto request = documented_request();
   CHECK(request.body.size() == 66824);
-  const auto decoded = decode_aws_chunked(request.body, signature_of_request(request));
-  CHECK(decoded.bytes == std::string(66560, 'a'));
+  CHECK(decoded(request.body, signature_of_request(request)).bytes == std::string(66560, 'a'));
 }
 
 TEST_CASE("a chunk that was changed, dropped or cut is refused") {
@@ -85,8 +100,25 @@ TEST_CASE("a chunk that was changed, dropped or cut is refused") {
 
 TEST_CASE("an unsigned chunked body gives its trailers") {
   const sandbox::Signature signature{.payload = "STREAMING-UNSIGNED-PAYLOAD-TRAILER"};
-  const auto decoded = decode_aws_chunked(
-      "5\r\nhello\r\n1\r\n!\r\n0\r\nX-Amz-Checksum-CRC32: nsLUlA==\r\n\r\n", signature);
-  CHECK(decoded.bytes == "hello!");
-  CHECK(decoded.trailers == sandbox::Pairs{{"x-amz-checksum-crc32", "nsLUlA=="}});
+  const auto body =
+      decoded("5\r\nhello\r\n1\r\n!\r\n0\r\nX-Amz-Checksum-CRC32: nsLUlA==\r\n\r\n", signature);
+  CHECK(body.bytes == "hello!");
+  CHECK(body.trailers == sandbox::Pairs{{"x-amz-checksum-crc32", "nsLUlA=="}});
+}
+
+TEST_CASE("a body is held against its digest, its length and the values that stand for none") {
+  const auto code = [](const std::string& payload, const std::string& body) -> std::string {
+    try {
+      decoded(body, {.payload = payload});
+    } catch (const sandbox::Fault& fault) {
+      return fault.code();
+    }
+    return "";
+  };
+  const std::string digest = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
+  CHECK(code(digest, "hello").empty());
+  CHECK(code(digest, "hellO") == "XAmzContentSHA256Mismatch");
+  CHECK(code("UNSIGNED-PAYLOAD", "anything").empty());
+  CHECK(code("none", "hello") == "InvalidArgument");
+  CHECK(code("STREAMING-UNSIGNED-PAYLOAD-TRAILER", "5\r\nhello\r\n0\r\n\r\n") == "IncompleteBody");
 }
