@@ -388,7 +388,7 @@ TEST_CASE("the object gets the type, encryption, class and tags that were asked 
   const auto ran =
       sandbox.run("s3-upload-bundle",
                   prepared.call({"--sse", "AES256", "--storage-class", "STANDARD_IA", "--tag",
-                                 "team=shop", "--tag", "note=a-b", "--output", "json"}));
+                                 "team=shop", "--tag", "note=a b+c", "--output", "json"}));
   INFO(ran.err);
   REQUIRE(ran.exit.ok());
   const auto bucket = text_at(result_of(ran), "/bucket");

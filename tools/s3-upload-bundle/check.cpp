@@ -94,7 +94,9 @@ appspec::LintReport check(const Bundle& bundle, const CheckOptions& options) {
 
 std::string report_text(const appspec::LintReport& report, LintFormat format,
                         const std::filesystem::path& folder) {
-  const auto prefix = folder.empty() ? std::string() : (folder / "").string();
+  // "./deploy/" is "deploy/", and "." is nothing: editors and SARIF readers want the plain path.
+  auto prefix = folder.empty() ? std::string() : (folder / "").lexically_normal().string();
+  if (prefix == "./") prefix.clear();
   switch (format) {
     case LintFormat::json:
       return appspec::lint_json(report);

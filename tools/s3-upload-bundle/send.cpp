@@ -59,6 +59,20 @@ void warn_without_version(const aws::Uploaded& uploaded) {
       uploaded.name.bucket, versioning_command(uploaded.name.bucket));
 }
 
+// What was asked for and the object at hand does not have: it is an earlier run's.
+void warn_of_difference(const aws::Uploaded& uploaded, const aws::ObjectSettings& wanted) {
+  if (uploaded.sent && !uploaded.verified) {
+    logging::warning("{} was not read back: these keys may not (s3:GetObject)",
+                     uploaded.name.uri());
+  }
+  if (uploaded.sent || wanted.encryption.empty()) return;
+  if (uploaded.object.encryption == wanted.encryption) return;
+  logging::warning("{} was there with encryption {}, not {}; remove it to have it sent anew",
+                   uploaded.name.uri(),
+                   uploaded.object.encryption.empty() ? "none" : uploaded.object.encryption,
+                   wanted.encryption);
+}
+
 void tell(const Sent& sent) {
   const auto& uploaded = sent.uploaded;
   if (!uploaded.sent) {
@@ -105,6 +119,7 @@ Sent send(Archive& archive, const Target& target, const SendOptions& options,
       std::chrono::duration_cast<std::chrono::milliseconds>(context.clock.steady_now() - begun);
   tell(sent);
   warn_without_version(sent.uploaded);
+  warn_of_difference(sent.uploaded, request.settings);
   return sent;
 }
 

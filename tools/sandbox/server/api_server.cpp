@@ -5,6 +5,7 @@
 // - its backlog of 5 makes a burst of parallel parts wait a second for a second SYN;
 // - it reads bodies in pieces of 4 KiB, decompresses gzip and takes multipart forms apart, which
 //   would change what was signed: bodies are read past it, from the connection;
+// - it percent-decodes header values: they are read past it too;
 // - it applies ranges and compression to whatever is answered: answers therefore go out through a
 //   content provider with their own Content-Length.
 #include <fmt/core.h>
@@ -46,21 +47,14 @@ constexpr std::uint64_t largest_control_request = 64U << 10U;
 constexpr std::string_view health_path = "/_sandbox/health";
 constexpr std::string_view faults_path = "/_sandbox/faults";
 
-Request plain_request(const httplib::Request& request) {
+Request plain_request(const httplib::Request& request, const Connection& connection) {
   Request result;
   result.method = request.method;
   const std::string_view target = request.target;
   const auto question = target.find('?');
   result.path = target.substr(0, question);
   if (question != std::string_view::npos) result.query = target.substr(question + 1);
-  for (const auto& [name, value] : request.headers) {
-    // The library adds these four about the connection; they did not come over the wire.
-    if (name == "REMOTE_ADDR" || name == "REMOTE_PORT" || name == "LOCAL_ADDR" ||
-        name == "LOCAL_PORT") {
-      continue;
-    }
-    result.headers.emplace_back(text::lower(name), value);
-  }
+  result.headers = connection.headers();
   return result;
 }
 
@@ -205,7 +199,7 @@ void ApiServer::State::answer(const httplib::Request& request, httplib::Response
   const auto id = new_uuid();
   response.set_header("Date", timing::http_date(services.world.clock.now()));
   const bool is_head = request.method == "HEAD";
-  auto plain = plain_request(request);
+  auto plain = plain_request(request, *served);
   const auto raw = raw_body(plain);
   // A chunked transfer's framing comes off first; signatures do not cover it.
   const bool is_chunked = find_value(plain.headers, "transfer-encoding") != nullptr;

@@ -7,14 +7,18 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <string_view>
 
 #include "sandbox/server/fault.hpp"
+#include "text/split.hpp"
 
 namespace sandbox {
 namespace {
 
 constexpr time_t transfer_seconds = 60;  // between two pieces of a body
 constexpr int slice_milliseconds = 50;   // how late the end of the server is noticed
+constexpr std::size_t most_head_bytes = 64U << 10U;
+constexpr std::string_view head_end = "\r\n\r\n";
 
 }  // namespace
 
@@ -25,6 +29,7 @@ Connection::Connection(socket_t socket) : socket_(socket) {
 }
 
 bool Connection::wait_for_request(int limit_milliseconds, const std::function<bool()>& is_over) {
+  head_.clear();
   if (begin_ < end_) return true;
   for (int waited = 0; waited < limit_milliseconds && !is_over(); waited += slice_milliseconds) {
     pollfd entry{.fd = socket_, .events = POLLIN, .revents = 0};
@@ -43,6 +48,17 @@ bool Connection::refill() {
   return end_ > 0;
 }
 
+Pairs Connection::headers() const {
+  Pairs fields;
+  for (const auto line : text::lines(head_)) {
+    const auto parts = text::cut(line, ":");
+    // The request line has a colon only in its target, which is behind a space.
+    if (!parts || parts->first.find(' ') != std::string_view::npos) continue;
+    fields.emplace_back(text::lower(parts->first), text::trim(parts->second));
+  }
+  return fields;
+}
+
 std::size_t Connection::receive(std::span<char> into) {
   const auto buffered = std::min(into.size(), end_ - begin_);
   std::copy_n(buffer_.data() + begin_, buffered, into.data());
@@ -59,6 +75,7 @@ ssize_t Connection::read(char* into, std::size_t size) {
   if (begin_ == end_ && !refill()) return 0;
   const auto count = std::min(size, end_ - begin_);
   std::copy_n(buffer_.data() + begin_, count, into);
+  if (!head_.ends_with(head_end) && head_.size() < most_head_bytes) head_.append(into, count);
   begin_ += count;
   return static_cast<ssize_t>(count);
 }

@@ -2,7 +2,8 @@
 //
 // One client's socket, as the HTTP library and as the reader of a body see it. The library takes
 // bodies in pieces of 4 KiB with a select() before each; here a piece is as large as the reader's
-// buffer.
+// buffer. It also percent-decodes header values, which signatures cover as they were sent: the
+// request's head is kept as it came.
 #pragma once
 
 #include <httplib.h>
@@ -11,8 +12,10 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 
 #include "sandbox/server/body.hpp"
+#include "sandbox/server/http_message.hpp"
 
 namespace sandbox {
 
@@ -23,6 +26,10 @@ class Connection final : public httplib::Stream {
   // True when a request's first bytes are there; false after the limit, at the connection's end, or
   // when `is_over` says so.
   bool wait_for_request(int limit_milliseconds, const std::function<bool()>& is_over);
+
+  // The header fields of the request whose head was read last, undecoded, in the order they came;
+  // names in lower case.
+  Pairs headers() const;
 
   // Fills `into` as far as the client sends within the time limit; less only at its end.
   std::size_t receive(std::span<char> into);
@@ -44,6 +51,7 @@ class Connection final : public httplib::Stream {
 
   socket_t socket_;
   bool dropped_ = false;
+  std::string head_{};  // up to and with its empty line
   std::array<char, 8192> buffer_{};
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
