@@ -2,6 +2,7 @@
 #include "archives/zip_reader.hpp"
 
 #include <fmt/core.h>
+#include <isa-l/crc.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -322,10 +323,11 @@ ByteRange ZipReader::range(const ZipEntry& entry) const {
 }
 
 void ZipReader::read(const ZipEntry& entry, const Sink& sink) const {
-  uLong crc = crc32(0, nullptr, 0);
+  std::uint32_t crc = 0;
   std::uint64_t size = 0;
   const Sink checked = [&](std::span<const std::byte> bytes) {
-    crc = crc32_z(crc, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size());
+    // Several times as fast as zlib's.
+    crc = crc32_gzip_refl(crc, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
     size += bytes.size();
     sink(bytes);
   };

@@ -72,6 +72,27 @@ void sync_folder(const std::filesystem::path& folder) {
   if (fd) ::fsync(fd.get());
 }
 
+enum class Synced { no, yes };
+
+void replace_file(const std::filesystem::path& path, std::string_view content, unsigned mode,
+                  Synced synced) {
+  const auto folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+  make_directories(folder);
+  const auto what = fmt::format("write {}", path.string());
+  std::string name = (folder / fmt::format(".{}.XXXXXX", path.filename().string())).string();
+  UniqueFd fd(::mkostemp(name.data(), O_CLOEXEC));
+  if (!fd) throw base::from_errno(what, errno, full_disk_hint(errno));
+  PendingFile pending(name);
+  write_all(fd.get(), content, what);
+  if (::fchmod(fd.get(), static_cast<mode_t>(mode)) != 0 ||
+      (synced == Synced::yes && ::fsync(fd.get()) != 0)) {
+    throw base::from_errno(what, errno, full_disk_hint(errno));
+  }
+  if (::rename(pending.path().c_str(), path.c_str()) != 0) throw base::from_errno(what, errno);
+  pending.keep();
+  if (synced == Synced::yes) sync_folder(folder);
+}
+
 }  // namespace
 
 UniqueFd open_for_reading(const std::filesystem::path& path) {
@@ -102,20 +123,11 @@ void make_directories(const std::filesystem::path& path) {
 }
 
 void write_atomically(const std::filesystem::path& path, std::string_view content, unsigned mode) {
-  const auto folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
-  make_directories(folder);
-  const auto what = fmt::format("write {}", path.string());
-  std::string name = (folder / fmt::format(".{}.XXXXXX", path.filename().string())).string();
-  UniqueFd fd(::mkostemp(name.data(), O_CLOEXEC));
-  if (!fd) throw base::from_errno(what, errno, full_disk_hint(errno));
-  PendingFile pending(name);
-  write_all(fd.get(), content, what);
-  if (::fchmod(fd.get(), static_cast<mode_t>(mode)) != 0 || ::fsync(fd.get()) != 0) {
-    throw base::from_errno(what, errno, full_disk_hint(errno));
-  }
-  if (::rename(pending.path().c_str(), path.c_str()) != 0) throw base::from_errno(what, errno);
-  pending.keep();
-  sync_folder(folder);
+  replace_file(path, content, mode, Synced::yes);
+}
+
+void write_atomically_unsynced(const std::filesystem::path& path, std::string_view content) {
+  replace_file(path, content, 0644, Synced::no);
 }
 
 Lock::Lock(const std::filesystem::path& path, int seconds) {

@@ -24,6 +24,10 @@ std::optional<std::string> find(const std::filesystem::path& path, std::uint64_t
 void write_atomically(const std::filesystem::path& path, std::string_view content,
                       unsigned mode = 0644);
 
+// The same without fsync, which waits for whatever else is being written to the disk: after a crash
+// of the machine the file may be empty. For what readers check and can do without.
+void write_atomically_unsynced(const std::filesystem::path& path, std::string_view content);
+
 void make_directories(const std::filesystem::path& path);
 
 // An exclusive lock on `path` (created when absent, never removed: a removed lock file would be

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "json/field.hpp"
 #include "json/value.hpp"
@@ -24,16 +26,25 @@ inline constexpr std::string_view docker_layer_gzip =
     "application/vnd.docker.image.rootfs.diff.tar.gzip";
 }  // namespace media_type
 
+using Annotations =
+    std::vector<std::pair<std::string, std::string>>;  // sorted by name when written
+
 // Names content by digest (image-spec descriptor.md).
 struct Descriptor {
   std::string media_type;
   std::string digest;
   std::uint64_t size = 0;
+  Annotations annotations{};
+
+  std::string annotation(std::string_view name) const;  // empty when absent
 };
 
 // Throws integrity for a digest or size that is none.
 Descriptor parse_descriptor(const json::Field& field);
 
 json::Value to_json(const Descriptor& descriptor);
+
+// As one JSON object, sorted by name.
+json::Value to_json(const Annotations& annotations);
 
 }  // namespace oci

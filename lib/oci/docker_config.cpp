@@ -2,17 +2,17 @@
 #include "oci/docker_config.hpp"
 
 #include <fmt/core.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <vector>
 
 #include "base/error.hpp"
 #include "file/file.hpp"
-#include "file/temp_dir.hpp"
 #include "json/field.hpp"
-#include "logging/log.hpp"
 #include "logging/secrets.hpp"
-#include "process/child.hpp"
+#include "oci/credential_program.hpp"
 #include "text/base64.hpp"
 #include "text/split.hpp"
 
@@ -20,47 +20,92 @@ namespace oci {
 namespace {
 
 constexpr std::string_view docker_hub_key = "https://index.docker.io/v1/";
-// What a program prints when it has no entry; anything else it fails with is a fault to show.
-constexpr std::string_view not_found_words = "credentials not found";
+
+enum class Shape { config, bare_auths };  // ~/.dockercfg is what "auths" holds elsewhere
 
 struct Document {
   std::string text;
   std::string name;
+  Shape shape = Shape::config;
 };
+
+std::vector<std::filesystem::path> config_paths(const process::Environment& environment) {
+  std::vector<std::filesystem::path> paths;
+  const auto home = environment("HOME");
+  if (const auto path = environment("REGISTRY_AUTH_FILE")) paths.emplace_back(*path);
+  if (const auto folder = environment("DOCKER_CONFIG")) {
+    paths.push_back(std::filesystem::path(*folder) / "config.json");
+  } else if (home) {
+    paths.push_back(std::filesystem::path(*home) / ".docker/config.json");
+  }
+  if (const auto folder = environment("XDG_RUNTIME_DIR")) {
+    paths.push_back(std::filesystem::path(*folder) / "containers/auth.json");
+  } else {
+    paths.emplace_back(fmt::format("/run/containers/{}/auth.json", ::getuid()));
+  }
+  if (const auto folder = environment("XDG_CONFIG_HOME")) {
+    paths.push_back(std::filesystem::path(*folder) / "containers/auth.json");
+  } else if (home) {
+    paths.push_back(std::filesystem::path(*home) / ".config/containers/auth.json");
+  }
+  return paths;
+}
 
 std::vector<Document> documents(const process::Environment& environment) {
   std::vector<Document> found;
   if (auto text = environment("DOCKER_AUTH_CONFIG")) {
     found.push_back({.text = std::move(*text), .name = "DOCKER_AUTH_CONFIG"});
   }
-  std::vector<std::filesystem::path> paths;
-  if (const auto path = environment("REGISTRY_AUTH_FILE")) paths.emplace_back(*path);
-  if (const auto folder = environment("DOCKER_CONFIG")) {
-    paths.push_back(std::filesystem::path(*folder) / "config.json");
-  } else if (const auto home = environment("HOME")) {
-    paths.push_back(std::filesystem::path(*home) / ".docker/config.json");
-  }
-  if (const auto folder = environment("XDG_RUNTIME_DIR")) {
-    paths.push_back(std::filesystem::path(*folder) / "containers/auth.json");
-  }
-  for (const auto& path : paths) {
+  for (const auto& path : config_paths(environment)) {
     if (auto text = file::find(path)) found.push_back({.text = std::move(*text), .name = path});
+  }
+  if (const auto home = environment("HOME")) {
+    const auto path = std::filesystem::path(*home) / ".dockercfg";
+    if (auto text = file::find(path)) {
+      found.push_back({.text = std::move(*text), .name = path, .shape = Shape::bare_auths});
+    }
   }
   return found;
 }
 
-// The forms under which a login may have been stored, most usual first.
-std::vector<std::string> keys_of(std::string_view registry) {
-  if (registry == "docker.io") {
+// The forms under which a login for a whole registry may have been stored, most usual first.
+std::vector<std::string> keys_of_host(const std::string& host) {
+  if (host == "docker.io") {
     return {std::string(docker_hub_key), "index.docker.io", "docker.io", "registry-1.docker.io"};
   }
-  std::vector<std::string> keys{std::string(registry)};
+  std::vector<std::string> keys{host};
   for (const std::string_view scheme : {"https://", "http://"}) {
     for (const std::string_view path : {"", "/", "/v1/", "/v2/"}) {
-      keys.push_back(fmt::format("{}{}{}", scheme, registry, path));
+      keys.push_back(fmt::format("{}{}{}", scheme, host, path));
     }
   }
   return keys;
+}
+
+// "host/a/b" gives itself, "host/a", and the host's keys: the most specific first.
+std::vector<std::string> keys_of(std::string_view name) {
+  std::vector<std::string> keys;
+  std::string_view rest = name;
+  for (std::size_t slash; (slash = rest.rfind('/')) != std::string_view::npos;) {
+    keys.emplace_back(rest);
+    rest = rest.substr(0, slash);
+  }
+  for (std::string& key : keys_of_host(std::string(rest))) keys.push_back(std::move(key));
+  return keys;
+}
+
+// A '*' stands for any characters but '/'.
+bool matches(std::string_view pattern, std::string_view text) {
+  if (pattern.empty()) return text.empty();
+  if (pattern.front() != '*') {
+    return !text.empty() && pattern.front() == text.front() &&
+           matches(pattern.substr(1), text.substr(1));
+  }
+  for (std::size_t skip = 0; skip <= text.size(); ++skip) {
+    if (matches(pattern.substr(1), text.substr(skip))) return true;
+    if (skip < text.size() && text[skip] == '/') return false;
+  }
+  return false;
 }
 
 base::Error broken(const Document& document, std::string_view what) {
@@ -72,81 +117,98 @@ std::optional<Credentials> entry_of(const json::Field& entry, const Document& do
   Credentials credentials{.username = entry["username"].maybe_string().value_or(""),
                           .password = entry["password"].maybe_string().value_or(""),
                           .identity_token = entry["identitytoken"].maybe_string().value_or(""),
-                          .source = document.name};
+                          .source = document.name,
+                          .registry_token = entry["registrytoken"].maybe_string().value_or("")};
   if (const auto encoded = entry["auth"].maybe_string(); encoded && !encoded->empty()) {
     const auto decoded = text::find_bytes_of_base64(*encoded);
     const auto parts = decoded ? text::cut(*decoded, ":") : std::nullopt;
     if (!parts) throw broken(document, "an \"auth\" is no base64 of user:password");
     credentials.username = parts->first;
-    credentials.password = text::trim(parts->second);  // old Docker pads with NULs and line ends
+    std::string_view password = parts->second;
+    while (!password.empty() && password.back() == '\0') password.remove_suffix(1);
+    credentials.password = text::trim(password);  // old Docker pads with NULs and line ends
   }
-  if (credentials.password.empty() && credentials.identity_token.empty()) return std::nullopt;
-  return credentials;
-}
-
-std::optional<Credentials> ask_program(const std::string& suffix, const std::string& key,
-                                       std::stop_token stop) {
-  const std::string program = "docker-credential-" + suffix;
-  if (!process::find_program(program)) {
-    // A public image needs no credentials, so this alone is no reason to stop.
-    logging::warning("{} is configured for {} but not installed; going on without credentials",
-                     program, key);
-    return std::nullopt;
-  }
-  const file::TempDir folder("credential-key");
-  const auto input = folder.path() / "server";
-  file::write_atomically(input, key, 0600);
-  const auto answer = process::capture({.argv = {program, "get"}, .input = input}, stop);
-  if (!answer.exit.ok()) {
-    const std::string words(text::trim(answer.out.empty() ? answer.err : answer.out));
-    if (words.find(not_found_words) != std::string::npos) return std::nullopt;
-    throw base::Error(
-        base::Kind::environment,
-        fmt::format("ask {} for {}: {}: {}", program, key, process::describe(answer.exit), words),
-        fmt::format("run '{} get' by hand with that address as its input", program));
-  }
-  const json::Value document = json::parse(answer.out, "answer of " + program);
-  const json::Field root(document, "answer of " + program);
-  Credentials credentials{.username = root["Username"].string(),
-                          .password = root["Secret"].string(),
-                          .source = program};
-  if (credentials.username == "<token>") {
+  // Docker writes the identity token of a login under the user <token>.
+  if (credentials.username == "<token>" && credentials.identity_token.empty()) {
     credentials.identity_token = std::exchange(credentials.password, {});
     credentials.username.clear();
   }
-  return credentials;
+  const bool is_empty = credentials.password.empty() && credentials.identity_token.empty() &&
+                        credentials.registry_token.empty();
+  return is_empty ? std::nullopt : std::optional(std::move(credentials));
 }
 
-std::optional<Credentials> find_in(const Document& document, std::string_view registry,
-                                   std::stop_token stop) {
-  const json::Value value = json::parse(document.text, document.name);
-  const json::Field root(value, document.name);
-  const auto keys = keys_of(registry);
+struct Helper {
+  std::string suffix;
+  std::string key;  // what the program is asked for
+};
+
+// An exact key first, then the pattern with the most fixed characters.
+std::optional<Helper> helper_of(const json::Field& helpers, const std::vector<std::string>& keys) {
   for (const std::string& key : keys) {
-    const auto program = root["credHelpers"][key].maybe_string();
-    if (!program) continue;
-    return ask_program(*program, key, stop);
+    if (auto suffix = helpers[key].maybe_string()) return Helper{std::move(*suffix), key};
   }
+  const json::Object* members = helpers.exists() ? helpers.value().find_object() : nullptr;
+  if (members == nullptr) return std::nullopt;
+  std::optional<Helper> best;
+  std::size_t most = 0;
+  for (const json::Member& member : *members) {
+    const std::string* suffix = member.value.find_string();
+    const auto stars = static_cast<std::size_t>(std::ranges::count(member.name, '*'));
+    const std::size_t fixed = member.name.size() - stars + 1;
+    if (suffix == nullptr || stars == 0 || stars > 8 || fixed <= most) continue;
+    for (const std::string& key : keys) {
+      if (key.find("://") != std::string::npos || !matches(member.name, key)) continue;
+      best = Helper{*suffix, key};
+      most = fixed;
+      break;
+    }
+  }
+  return best;
+}
+
+std::optional<Credentials> find_in(const json::Field& root, const Document& document,
+                                   const std::vector<std::string>& keys, std::stop_token stop) {
+  if (const auto helper = helper_of(root["credHelpers"], keys)) {
+    return ask_credential_program(helper->suffix, helper->key, stop);
+  }
+  const json::Field auths = document.shape == Shape::bare_auths ? root : root["auths"];
   for (const std::string& key : keys) {
-    const json::Field entry = root["auths"][key];
+    const json::Field entry = auths[key];
     if (!entry.exists()) continue;
     if (auto credentials = entry_of(entry, document)) return credentials;
   }
   const auto store = root["credsStore"].maybe_string();
-  if (store && !store->empty()) return ask_program(*store, keys.front(), stop);
-  return std::nullopt;
+  if (!store || store->empty()) return std::nullopt;
+  // Stores know whole registries only.
+  const auto host = std::ranges::find_if(
+      keys, [](const std::string& key) { return key.find('/') == std::string::npos; });
+  const bool is_hub = std::ranges::find(keys, docker_hub_key) != keys.end();
+  return ask_credential_program(*store, is_hub ? std::string(docker_hub_key) : *host, stop);
+}
+
+std::optional<Credentials> find_in(const Document& document, std::string_view name,
+                                   std::stop_token stop) {
+  json::Value value;
+  try {
+    value = json::parse(document.text, document.name);
+  } catch (const base::Error& error) {
+    throw base::Error(base::Kind::environment, error.message(), "mend it, or run docker login");
+  }
+  return find_in(json::Field(value, document.name), document, keys_of(name), stop);
 }
 
 }  // namespace
 
-std::optional<Credentials> find_credentials(std::string_view registry,
+std::optional<Credentials> find_credentials(std::string_view name,
                                             const process::Environment& environment,
                                             std::stop_token stop) {
   for (const Document& document : documents(environment)) {
-    auto credentials = find_in(document, registry, stop);
+    auto credentials = find_in(document, name, stop);
     if (!credentials) continue;
     logging::add_secret(credentials->password);
     logging::add_secret(credentials->identity_token);
+    logging::add_secret(credentials->registry_token);
     return credentials;
   }
   return std::nullopt;

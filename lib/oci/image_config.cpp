@@ -3,6 +3,10 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <array>
+#include <iterator>
+
 #include "base/error.hpp"
 #include "oci/digest.hpp"
 
@@ -41,6 +45,23 @@ void set_unless_empty(json::Value& object, std::string_view name, const std::str
   if (!value.empty()) object.set(name, value);
 }
 
+constexpr std::array known_members{"User", "ExposedPorts", "Env",    "Entrypoint", "Cmd",
+                                   "Volumes", "WorkingDir",  "Labels", "StopSignal"};
+
+// What Docker adds to the specification's members, sorted; nulls say nothing.
+json::Object other_members(const json::Field& field) {
+  json::Object others;
+  if (!field.exists()) return others;
+  if (const json::Object* object = field.value().find_object()) {
+    std::ranges::copy_if(*object, std::back_inserter(others), [](const json::Member& member) {
+      return !member.value.is_null() &&
+             std::ranges::find(known_members, member.name) == known_members.end();
+    });
+  }
+  std::ranges::sort(others, {}, &json::Member::name);
+  return others;
+}
+
 json::Value container_part(const ImageConfig& config) {
   json::Value part = json::Object{};
   set_unless_empty(part, "User", config.user);
@@ -56,6 +77,7 @@ json::Value container_part(const ImageConfig& config) {
     part.set("Labels", std::move(labels));
   }
   set_unless_empty(part, "StopSignal", config.stop_signal);
+  for (const json::Member& member : config.others) part.set(member.name, member.value);
   return part;
 }
 
@@ -97,6 +119,7 @@ ImageConfig parse_image_config(std::string_view text, std::string_view what) {
       .working_dir = part["WorkingDir"].maybe_string().value_or(""),
       .labels = {},
       .stop_signal = part["StopSignal"].maybe_string().value_or(""),
+      .others = other_members(part),
       .diff_ids = strings(root["rootfs"]["diff_ids"])};
   for (const std::string& label : member_names(part["Labels"])) {
     config.labels[label] = part["Labels"][label].maybe_string().value_or("");

@@ -35,6 +35,7 @@ struct ImageConfig {
   std::string working_dir{};
   std::map<std::string, std::string> labels{};
   std::string stop_signal{};
+  json::Object others{};  // members of "config" beside these: Healthcheck, Shell, OnBuild, …
 
   std::vector<std::string> diff_ids{};
   std::vector<History> history{};

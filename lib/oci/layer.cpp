@@ -13,7 +13,6 @@
 #include "file/new_file.hpp"
 
 namespace oci {
-namespace {
 
 std::size_t read_at(const file::UniqueFd& fd, std::uint64_t offset, std::span<char> buffer) {
   while (true) {
@@ -22,8 +21,6 @@ std::size_t read_at(const file::UniqueFd& fd, std::uint64_t offset, std::span<ch
     if (errno != EINTR) throw base::from_errno("read a layer back", errno);
   }
 }
-
-}  // namespace
 
 http::Body body_of_file(const std::filesystem::path& path) {
   const auto fd = std::make_shared<const file::UniqueFd>(file::open_for_reading(path));
@@ -45,10 +42,12 @@ struct LayerWriter::State {
     compressed.update(bytes);
     file->write(bytes);
   }};
-  archives::TarWriter tar{[this](std::span<const std::byte> bytes) {
+  void take(std::span<const std::byte> bytes) {
     uncompressed.update(bytes);
     gzip.write(bytes);
-  }};
+  }
+  archives::TarWriter tar{[this](std::span<const std::byte> bytes) { take(bytes); }};
+  bool whole = false;
 };
 
 LayerWriter::LayerWriter(const std::filesystem::path& path)
@@ -58,8 +57,13 @@ LayerWriter::~LayerWriter() = default;
 
 archives::TarWriter& LayerWriter::tar() { return state_->tar; }
 
+void LayerWriter::write_tar(std::span<const std::byte> bytes) {
+  state_->whole = true;
+  state_->take(bytes);
+}
+
 Layer LayerWriter::finish(std::string name) {
-  state_->tar.finish();
+  if (!state_->whole) state_->tar.finish();
   state_->gzip.finish();
   const std::shared_ptr<file::NewFile> file = state_->file;
   return {.descriptor = {.media_type = std::string(media_type::layer_gzip),

@@ -4,8 +4,6 @@
 #include <fmt/core.h>
 #include <sys/utsname.h>
 
-#include <algorithm>
-
 #include "base/error.hpp"
 #include "text/split.hpp"
 
@@ -80,13 +78,7 @@ std::string write_manifest(const Manifest& manifest) {
                                        {"mediaType", media_type::manifest},
                                        {"config", to_json(manifest.config)},
                                        {"layers", std::move(layers)}});
-  if (!manifest.annotations.empty()) {
-    Annotations sorted = manifest.annotations;
-    std::ranges::sort(sorted);
-    json::Object annotations;
-    for (const auto& [name, value] : sorted) annotations.push_back({name, value});
-    document.set("annotations", std::move(annotations));
-  }
+  if (!manifest.annotations.empty()) document.set("annotations", to_json(manifest.annotations));
   return json::write(document);
 }
 

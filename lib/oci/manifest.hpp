@@ -3,15 +3,11 @@
 
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "oci/descriptor.hpp"
 
 namespace oci {
-
-using Annotations =
-    std::vector<std::pair<std::string, std::string>>;  // sorted by name when written
 
 // An image manifest, OCI's or Docker's schema 2.
 struct Manifest {

@@ -3,63 +3,34 @@
 
 #include <fmt/core.h>
 
-#include <random>
+#include <algorithm>
+#include <set>
 
 #include "base/error.hpp"
 #include "crypto/sha256.hpp"
 #include "logging/log.hpp"
 #include "oci/digest.hpp"
 #include "oci/failure.hpp"
-#include "oci/manifest.hpp"
+#include "oci/link.hpp"
 #include "oci/reference.hpp"
-#include "retry/backoff.hpp"
+#include "text/percent.hpp"
 #include "text/split.hpp"
 
 namespace oci {
 namespace {
 
 constexpr std::uint64_t manifest_cap = 4ULL << 20U;
-constexpr int upload_attempts = 3;
-constexpr int most_redirects = 5;
-constexpr std::chrono::seconds cancel_limit{2};
+constexpr std::size_t tags_a_page = 1000;  // ECR refuses more
+constexpr std::size_t most_pages = 1000;
 
 std::string manifest_types() {
   return fmt::format("{}, {}, {}, {}", media_type::manifest, media_type::index,
                      media_type::docker_manifest, media_type::docker_index);
 }
 
-std::string pull_scope(const std::string& repository) {
-  return "repository:" + repository + ":pull";
-}
-
-std::string push_scope(const std::string& repository) {
-  return "repository:" + repository + ":pull,push";
-}
-
 std::string without_parameters(const std::string& content_type) {
   const auto parts = text::cut(content_type, ";");
   return std::string(text::trim(parts ? parts->first : std::string_view(content_type)));
-}
-
-bool is_redirect(int status) {
-  return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
-}
-
-void require_same_digest(const http::Response& answer, const std::string& expected,
-                         const std::string& what) {
-  const auto told = answer.headers.find("Docker-Content-Digest");
-  if (!told || *told == expected) return;
-  throw base::Error(
-      base::Kind::integrity,
-      fmt::format("{}: the registry says it stored {}, not {}", what, *told, expected),
-      "the registry or a proxy before it changes content; do not deploy this image");
-}
-
-// Bearers of our credentials must not be sent to a private host because some server said so.
-void check_redirect(const http::Url& base, const http::Url& target, const std::string& what) {
-  if (target.host == base.host || !is_private_address(target.host)) return;
-  throw base::Error(base::Kind::integrity, fmt::format("{}: {} points to {}, a private address",
-                                                       what, base.authority(), target.authority()));
 }
 
 http::Url base_of(const std::string& registry, bool plain_http) {
@@ -70,91 +41,129 @@ http::Url base_of(const std::string& registry, bool plain_http) {
   return url;
 }
 
+CredentialSource source_of(const RegistryOptions& options) {
+  if (options.find_credentials) return options.find_credentials;
+  if (!options.credentials) return {};
+  return [given = options.credentials] { return given; };
+}
+
+std::string separated(const std::string& reference) {
+  return (is_digest(reference) ? '@' : ':') + reference;
+}
+
 }  // namespace
 
-// An upload that the registry keeps open for us; cancelled unless it was committed.
-struct Registry::Session {
-  Session(Registry& the_registry, http::Url the_location, std::string the_scope)
-      : registry(the_registry), location(std::move(the_location)), scope(std::move(the_scope)) {}
-  Session(const Session&) = delete;
-  Session& operator=(const Session&) = delete;
-  ~Session() {
-    if (!committed) registry.cancel(location, scope);
-  }
-
-  Registry& registry;
-  http::Url location;
-  std::string scope;
-  bool committed = false;
+struct Registry::MirrorRegistry {
+  PullSource source;
+  std::unique_ptr<Registry> registry;
+  std::atomic<bool> is_down = false;  // left out until the end
 };
 
 Registry::Registry(http::Client& client, std::string registry, RegistryOptions options)
     : client_(client),
-      name_(std::move(registry)),
-      base_(base_of(name_, options.plain_http)),
-      authorizer_(client, base_, std::move(options.credentials)) {}
+      options_(std::move(options)),
+      requests_(
+          client, registry, base_of(registry, options_.plain_http),
+          {.credentials = source_of(options_), .limits = options_.limits, .tries = options_.tries}),
+      uploads_(requests_) {}
 
-std::string Registry::endpoint(const std::string& repository, std::string_view rest) const {
-  return fmt::format("{}/v2/{}/{}", base_.origin(), repository, rest);
+Registry::~Registry() = default;
+
+// `ns` tells a mirror of several registries which one is meant (distribution-spec, "Registry
+// Proxying").
+std::string Registry::read_endpoint(const std::string& repository, std::string_view rest) const {
+  std::string url = requests_.endpoint(repository, rest);
+  if (!options_.stands_for.empty()) url += "?ns=" + text::percent_encode(options_.stands_for);
+  return url;
 }
 
-void Registry::fail(const std::string& what, const http::Response& answer) const {
-  const bool about_us = answer.status == 401 || answer.status == 403;
-  throw failure(what, answer, about_us ? authorizer_.hint() : "");
-}
-
-http::Response Registry::send(http::Request request, const std::string& scope) {
-  for (int renewals = 0;; ++renewals) {
-    const std::string used = authorizer_.header(scope);
-    if (!used.empty()) request.headers.set("Authorization", used);
-    http::Response answer = client_.send(request);
-    if (answer.status != 401 || renewals == 2 || !authorizer_.renew(answer, scope, used))
-      return answer;
+Registry::MirrorRegistry& Registry::mirror_of(const PullSource& source) {
+  const std::lock_guard lock(mutex_);
+  for (const auto& known : mirrors_) {
+    if (known->source.registry == source.registry) return *known;
   }
+  auto mirror = std::make_unique<MirrorRegistry>();
+  mirror->source = source;
+  RegistryOptions options{.plain_http = source.plain_http, .limits = options_.limits};
+  // A mirror that does not answer is no reason to wait.
+  options.tries = {.attempts = 2, .connects = 1};
+  options.stands_for = name();
+  if (options_.mirror_credentials) {
+    options.find_credentials = [find = options_.mirror_credentials, host = source.registry] {
+      return find(host);
+    };
+  }
+  mirror->registry = std::make_unique<Registry>(client_, source.registry, std::move(options));
+  mirrors_.push_back(std::move(mirror));
+  return *mirrors_.back();
 }
 
-// For reads: blobs may lie in another store, which must not see our credentials.
-http::Response Registry::follow(http::Request request, const std::string& scope) {
-  http::Response answer = send(request, scope);
-  http::Url at = http::parse_url(request.url);
-  for (int hops = 0; is_redirect(answer.status); ++hops) {
-    const std::string what = fmt::format("{} {}", request.method, http::redacted(at));
-    const auto target = http::find_resolved(at, answer.headers.find("Location").value_or(""));
-    if (!target || hops == most_redirects) {
-      throw base::Error(base::Kind::refused,
-                        fmt::format("{}: a redirect that leads nowhere", what));
+// Calls `pull(registry, repository)` for each place until one answers; the last one's failure is
+// the failure.
+template <typename Pull>
+auto Registry::pull(const std::string& repository, bool by_digest, Pull&& pull) {
+  if (!options_.mirrors) return pull(*this, repository);
+  const auto sources = options_.mirrors->sources(name(), repository, by_digest);
+  for (const PullSource& source : sources) {
+    const bool is_own = source.registry == name();
+    if (&source == &sources.back()) {
+      return pull(is_own ? *this : *mirror_of(source).registry, source.repository);
     }
-    check_redirect(base_, *target, what);
-    at = *target;
-    request.url = at.text();
-    answer = at.same_origin(base_) ? send(request, scope) : client_.send(request);
+    MirrorRegistry& mirror = mirror_of(source);
+    if (mirror.is_down) continue;
+    try {
+      return pull(*mirror.registry, source.repository);
+    } catch (const base::Error& error) {
+      if (client_.stop_token().stop_requested()) throw;
+      if (error.kind() == base::Kind::unavailable) mirror.is_down = true;
+      logging::debug("mirror {}: {}", source.registry, error.what());
+    }
   }
-  return answer;
+  return pull(*this, repository);
 }
 
 std::optional<std::string> Registry::find_manifest_digest(const std::string& repository,
                                                           const std::string& reference) {
-  const std::string what = fmt::format("look up {}/{}:{}", name_, repository, reference);
-  const http::Response answer = follow({.method = "HEAD",
-                                        .url = endpoint(repository, "manifests/" + reference),
-                                        .headers = {{"Accept", manifest_types()}}},
-                                       pull_scope(repository));
+  return pull(repository, is_digest(reference), [&](Registry& from, const std::string& name_there) {
+    auto found = from.own_manifest_digest(name_there, reference);
+    // What a mirror lacks the origin may have.
+    if (!found && &from != this) return own_manifest_digest(repository, reference);
+    return found;
+  });
+}
+
+std::optional<std::string> Registry::own_manifest_digest(const std::string& repository,
+                                                         const std::string& reference) {
+  const std::string what = fmt::format("look up {}/{}{}", name(), repository, separated(reference));
+  const http::Request request{.method = "HEAD",
+                              .url = read_endpoint(repository, "manifests/" + reference),
+                              .headers = {{"Accept", manifest_types()}}};
+  const std::string scope = pull_scope(repository);
+  const http::Response answer = requests_.follow(request, scope);
   if (answer.status == 404 || answer.status == 403) return std::nullopt;
-  if (answer.status != 200) fail(what, answer);
+  if (answer.status != 200) requests_.fail_head(what, answer, request, scope);
   auto digest = answer.headers.find("Docker-Content-Digest");
   if (digest && is_digest(*digest)) return digest;
-  return manifest(repository, reference).digest;
+  return own_manifest(repository, reference).digest;
 }
 
 StoredManifest Registry::manifest(const std::string& repository, const std::string& reference) {
-  const char separator = is_digest(reference) ? '@' : ':';
+  return pull(repository, is_digest(reference),
+              [&reference](Registry& from, const std::string& name_there) {
+                return from.own_manifest(name_there, reference);
+              });
+}
+
+StoredManifest Registry::own_manifest(const std::string& repository, const std::string& reference) {
   const std::string what =
-      fmt::format("pull manifest {}/{}{}{}", name_, repository, separator, reference);
-  http::Response answer = follow({.url = endpoint(repository, "manifests/" + reference),
-                                  .headers = {{"Accept", manifest_types()}},
-                                  .response_cap = manifest_cap},
-                                 pull_scope(repository));
-  if (answer.status != 200) fail(what, answer);
+      fmt::format("pull manifest {}/{}{}", name(), repository, separated(reference));
+  const std::string scope = pull_scope(repository);
+  http::Response answer =
+      requests_.follow({.url = read_endpoint(repository, "manifests/" + reference),
+                        .headers = {{"Accept", manifest_types()}},
+                        .response_cap = manifest_cap},
+                       scope);
+  if (answer.status != 200) requests_.fail(what, answer, scope);
   StoredManifest stored{
       .media_type = without_parameters(answer.headers.find("Content-Type").value_or("")),
       .digest = digest_of(answer.body),
@@ -166,33 +175,105 @@ StoredManifest Registry::manifest(const std::string& repository, const std::stri
   return stored;
 }
 
+http::Response Registry::send_manifest(const std::string& repository, const std::string& reference,
+                                       std::string_view media_type, const std::string& bytes) {
+  return requests_.send({.method = "PUT",
+                         .url = requests_.endpoint(repository, "manifests/" + reference),
+                         .headers = {{"Content-Type", std::string(media_type)}},
+                         .body = http::body_of(bytes)},
+                        push_scope(repository));
+}
+
+Registry::ManifestPut Registry::judge_manifest(const std::string& repository,
+                                               const std::string& reference,
+                                               const std::string& digest,
+                                               const http::Response& answer) {
+  const std::string what =
+      fmt::format("push manifest to {}/{}{}", name(), repository, separated(reference));
+  if (answer.status >= 200 && answer.status <= 204) {
+    require_same_digest(answer, digest, what);
+    return ManifestPut::stored;
+  }
+  if (answer.status != 409 && !is_immutable_tag(answer)) {
+    requests_.fail(what, answer, push_scope(repository));
+  }
+  const auto held = own_manifest_digest(repository, reference);
+  if (held == digest) return ManifestPut::unchanged;
+  if (!held) requests_.fail(what, answer, push_scope(repository));
+  throw base::Error(base::Kind::conflict,
+                    fmt::format("{}: the tag is immutable and names {}, not {}: {}", what, *held,
+                                digest, words_of(answer)),
+                    "push under another tag, or deploy what is there");
+}
+
 void Registry::put_manifest(const std::string& repository, const std::string& reference,
                             std::string_view media_type, const std::string& bytes) {
-  const std::string what = fmt::format("push manifest to {}/{}:{}", name_, repository, reference);
-  const http::Response answer = send({.method = "PUT",
-                                      .url = endpoint(repository, "manifests/" + reference),
-                                      .headers = {{"Content-Type", std::string(media_type)}},
-                                      .body = http::body_of(bytes)},
-                                     push_scope(repository));
-  if (answer.status < 200 || answer.status > 204) fail(what, answer);
-  require_same_digest(answer, digest_of(bytes), what);
+  judge_manifest(repository, reference, digest_of(bytes),
+                 send_manifest(repository, reference, media_type, bytes));
+}
+
+TagsPut Registry::put_tags(const std::string& repository, const std::vector<std::string>& tags,
+                           std::string_view media_type, const std::string& bytes) {
+  const std::string digest = digest_of(bytes);
+  TagsPut put;
+  for (const std::string& tag : tags) {
+    const http::Response answer = send_manifest(repository, tag, media_type, bytes);
+    put.missing_blobs = find_missing_blobs(answer);
+    if (put.missing_blobs) return put;
+    const bool is_new = judge_manifest(repository, tag, digest, answer) == ManifestPut::stored;
+    (is_new ? put.stored : put.unchanged).push_back(tag);
+  }
+  return put;
+}
+
+std::vector<std::string> Registry::tags(const std::string& repository, std::size_t most) {
+  const std::string what = fmt::format("list tags of {}/{}", name(), repository);
+  const std::string scope = pull_scope(repository);
+  const std::size_t page = std::min(most, tags_a_page);
+  http::Url url =
+      http::parse_url(requests_.endpoint(repository, fmt::format("tags/list?n={}", page)));
+  std::vector<std::string> tags;
+  std::set<std::string> seen;
+  while (tags.size() < most && seen.size() < most_pages && seen.insert(url.text()).second) {
+    const http::Response answer = requests_.follow({.url = url.text()}, scope);
+    if (answer.status != 200) requests_.fail(what, answer, scope);
+    const json::Value document = json::parse(answer.body, what);
+    for (const json::Field& tag : json::Field(document, what)["tags"].items()) {
+      if (tags.size() < most) tags.push_back(tag.string());
+    }
+    const auto next = find_next_link(answer.headers);
+    if (!next) break;
+    const auto target = http::find_resolved(url, *next);
+    if (!target || !target->same_origin(requests_.base())) {
+      throw base::Error(base::Kind::integrity,
+                        fmt::format("{}: the next page is said to be at '{}'", what, *next));
+    }
+    url = *target;
+  }
+  return tags;
 }
 
 bool Registry::has_blob(const std::string& repository, const std::string& digest) {
-  const http::Response answer = follow(
-      {.method = "HEAD", .url = endpoint(repository, "blobs/" + digest)}, push_scope(repository));
-  if (answer.status == 200) return true;
-  if (answer.status == 404 || answer.status == 403) return false;
-  fail(fmt::format("look up blob {} in {}/{}", short_digest(digest), name_, repository), answer);
+  return uploads_.has(repository, digest);
 }
 
 void Registry::read_blob(const std::string& repository, const Descriptor& blob,
                          const std::function<void(std::span<const std::byte>)>& sink,
                          const std::function<void()>& restart) {
-  const std::string what = fmt::format("pull blob {} from {}/{}", blob.digest, name_, repository);
+  bool is_first = true;
+  pull(repository, true, [&](Registry& from, const std::string& name_there) {
+    if (!std::exchange(is_first, false)) restart();
+    from.read_own_blob(name_there, blob, sink, restart);
+  });
+}
+
+void Registry::read_own_blob(const std::string& repository, const Descriptor& blob,
+                             const std::function<void(std::span<const std::byte>)>& sink,
+                             const std::function<void()>& restart) {
+  const std::string what = fmt::format("pull blob {} from {}/{}", blob.digest, name(), repository);
   crypto::Sha256 hash;
   std::uint64_t size = 0;
-  http::Request request{.url = endpoint(repository, "blobs/" + blob.digest)};
+  http::Request request{.url = read_endpoint(repository, "blobs/" + blob.digest)};
   request.response_cap = blob.size;
   request.sink = [&](std::span<const std::byte> bytes) {
     hash.update(bytes);
@@ -204,8 +285,9 @@ void Registry::read_blob(const std::string& repository, const Descriptor& blob,
     size = 0;
     restart();
   };
-  const http::Response answer = follow(request, pull_scope(repository));
-  if (answer.status != 200) fail(what, answer);
+  const std::string scope = pull_scope(repository);
+  const http::Response answer = requests_.follow(request, scope);
+  if (answer.status != 200) requests_.fail(what, answer, scope);
   const std::string digest = "sha256:" + hash.finish_hex();
   if (size != blob.size || digest != blob.digest) {
     throw base::Error(base::Kind::integrity,
@@ -218,7 +300,7 @@ std::string Registry::read_small_blob(const std::string& repository, const Descr
   if (blob.size > cap) {
     throw base::Error(base::Kind::integrity,
                       fmt::format("pull blob {} from {}/{}: {} bytes, more than {}", blob.digest,
-                                  name_, repository, blob.size, cap));
+                                  name(), repository, blob.size, cap));
   }
   std::string content;
   read_blob(
@@ -228,113 +310,16 @@ std::string Registry::read_small_blob(const std::string& repository, const Descr
   return content;
 }
 
-http::Response Registry::start_upload(const std::string& repository, const std::string& query,
-                                      const std::string& scope) {
-  return send({.method = "POST", .url = endpoint(repository, "blobs/uploads/" + query)}, scope);
-}
-
-http::Url Registry::upload_location(const http::Response& started, const std::string& what) const {
-  const auto location = http::find_resolved(base_, started.headers.find("Location").value_or(""));
-  if (!location) {
-    throw base::Error(base::Kind::refused,
-                      fmt::format("{}: the registry opened an upload without a Location", what));
-  }
-  check_redirect(base_, *location, what);
-  return *location;
-}
-
 bool Registry::mount_blob(const std::string& repository, const std::string& digest,
                           const std::string& from) {
-  const std::string query = fmt::format("?mount={}&from={}", digest, from);
-  const std::string scope = push_scope(repository);
-  // A token for both repositories; with one for the destination alone the registry answers 202.
-  const http::Response answer = start_upload(repository, query, scope + ' ' + pull_scope(from));
-  if (answer.status == 201) return true;
-  if (answer.status == 202) {
-    const std::string what =
-        fmt::format("mount blob {} in {}/{}", short_digest(digest), name_, repository);
-    cancel(upload_location(answer, what), scope);
-  }
-  return false;
+  return uploads_.mount(repository, digest, from);
 }
+
+void Registry::check_push(const std::string& repository) { uploads_.prepare(repository); }
 
 void Registry::upload_blob(const std::string& repository, const Descriptor& blob,
                            const http::Body& body) {
-  std::minstd_rand random{std::random_device{}()};
-  for (int attempt = 1;; ++attempt) {
-    try {
-      if (put_blob(repository, blob, body) == PutEnd::done) return;
-      if (attempt == upload_attempts) {
-        throw base::Error(base::Kind::environment,
-                          fmt::format("push layer {} to {}/{}: 401 again and again",
-                                      short_digest(blob.digest), name_, repository),
-                          authorizer_.hint());
-      }
-    } catch (const base::Error& error) {
-      const bool last = attempt == upload_attempts || error.kind() != base::Kind::unavailable ||
-                        client_.stop_token().stop_requested();
-      if (last) throw;
-      logging::debug("{}", error.what());
-    }
-    const auto wait =
-        retry::Backoff{}.before(attempt + 1, retry::Cause::failure, std::nullopt, random);
-    client_.clock().sleep_for(wait, client_.stop_token());
-    // The answer may have been lost after the registry committed.
-    if (has_blob(repository, blob.digest)) return;
-  }
-}
-
-Registry::PutEnd Registry::put_blob(const std::string& repository, const Descriptor& blob,
-                                    const http::Body& body) {
-  const std::string what =
-      fmt::format("push layer {} to {}/{}", short_digest(blob.digest), name_, repository);
-  const std::string scope = push_scope(repository);
-  const http::Response started = start_upload(repository, "", scope);
-  if (started.status != 202) fail(what, started);
-  Session session(*this, upload_location(started, what), scope);
-
-  // The Location's query is the registry's state and stays as it is.
-  http::Url target = session.location;
-  target.query += (target.query.empty() ? "digest=" : "&digest=") + blob.digest;
-  http::Request put{.method = "PUT",
-                    .url = target.text(),
-                    .headers = {{"Content-Type", "application/octet-stream"}},
-                    .body = body};
-  const std::string used = target.same_origin(base_) ? authorizer_.header(scope) : "";
-  if (!used.empty()) put.headers.set("Authorization", used);
-  const http::Response answer = client_.send_once(put);
-  if (answer.status >= 200 && answer.status <= 204) {
-    session.committed = true;
-    require_same_digest(answer, blob.digest, what);
-    return PutEnd::done;
-  }
-  if (answer.status == 401 && authorizer_.renew(answer, scope, used)) return PutEnd::again;
-  if (answer.status == 404) {
-    session.committed = true;  // it is gone, there is nothing to cancel
-    throw base::Error(base::Kind::unavailable, fmt::format("{}: {}", what, words_of(answer)),
-                      "the registry dropped the upload; run again");
-  }
-  fail(what, answer);
-}
-
-void Registry::cancel(const http::Url& location, const std::string& scope) {
-  try {
-    // A client of its own, because ours no longer sends anything once a stop was asked for.
-    http::Client last_words(client_.clock(), {},
-                            {.connect_timeout = cancel_limit,
-                             .total = cancel_limit,
-                             .plain_http_hosts = {base_.authority()},
-                             .attempts = 1});
-    http::Request request{.method = "DELETE", .url = location.text()};
-    if (location.same_origin(base_)) {
-      const std::string used = authorizer_.header(scope);
-      if (!used.empty()) request.headers.set("Authorization", used);
-    }
-    last_words.send_once(request);
-  } catch (const base::Error& error) {
-    // Registries drop unfinished uploads by themselves after a while.
-    logging::debug("cancel an upload: {}", error.what());
-  }
+  uploads_.send(repository, blob, body);
 }
 
 }  // namespace oci

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One registry over the OCI distribution protocol (distribution-spec 1.1): blobs, uploads,
-// manifests.
-//
-// Uploads are monolithic: POST opens a session, one PUT carries all bytes. Chunked uploads lose
-// data on ECR and are refused by Google. A session that breaks is not resumed but opened anew,
-// after a HEAD has told whether the lost answer was a success.
+// One registry over the OCI distribution protocol (distribution-spec 1.1): blobs, manifests, tags.
+// How requests are authorised and repeated is in requests.hpp, how blobs are sent in uploads.hpp.
 #pragma once
 
+#include <atomic>
 #include <functional>
+#include <memory>
+#include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,12 +18,24 @@
 #include "http/url.hpp"
 #include "oci/authorizer.hpp"
 #include "oci/descriptor.hpp"
+#include "oci/mirrors.hpp"
+#include "oci/requests.hpp"
+#include "oci/uploads.hpp"
 
 namespace oci {
 
 struct RegistryOptions {
   bool plain_http = false;  // loopback is always asked by plain http
   std::optional<Credentials> credentials{};
+  // Instead of `credentials`: asked when the registry wants to know, and again when it refuses
+  // them.
+  CredentialSource find_credentials{};
+  LimiterOptions limits{};
+  TryLimits tries{};
+  // Where to pull from first. A mirror gets credentials from mirror_credentials only.
+  std::shared_ptr<const Mirrors> mirrors{};
+  std::function<std::optional<Credentials>(const std::string& registry)> mirror_credentials{};
+  std::string stands_for{};  // the registry that this one is a mirror of
 };
 
 // A manifest or index as it is stored; `digest` has been verified against `bytes`.
@@ -33,21 +45,40 @@ struct StoredManifest {
   std::string bytes;
 };
 
+// What became of a manifest that was to be put under several tags.
+struct TagsPut {
+  std::vector<std::string> stored{};     // tags that name it since this call
+  std::vector<std::string> unchanged{};  // immutable tags that named it before
+  // The registry lacks blobs that the manifest names: the ones it told, perhaps none. No tag was
+  // written then that is not in `stored`.
+  std::optional<std::vector<std::string>> missing_blobs{};
+};
+
 // Thread-safe. Every failure names the operation and "registry/repository".
 class Registry {
  public:
-  // `client` must outlive this and allow plain http to the host where that is asked for.
+  // `client` must outlive this and allow plain http to the hosts where that is asked for.
   Registry(http::Client& client, std::string registry, RegistryOptions options = {});
+  ~Registry();
 
-  const std::string& name() const { return name_; }
+  const std::string& name() const { return requests_.registry(); }
 
   // By tag or digest. Absent when there is none; 403 counts as absent too, since some registries
   // answer so for what does not exist.
   std::optional<std::string> find_manifest_digest(const std::string& repository,
                                                   const std::string& reference);
   StoredManifest manifest(const std::string& repository, const std::string& reference);
+
+  // By tag or digest. Throws conflict when the tag is immutable and names something else.
   void put_manifest(const std::string& repository, const std::string& reference,
                     std::string_view media_type, const std::string& bytes);
+
+  // Under each tag, in this order. Throws conflict as put_manifest does.
+  TagsPut put_tags(const std::string& repository, const std::vector<std::string>& tags,
+                   std::string_view media_type, const std::string& bytes);
+
+  // In the registry's order, at most `most`. Throws refused when there is no such repository.
+  std::vector<std::string> tags(const std::string& repository, std::size_t most = 10'000);
 
   bool has_blob(const std::string& repository, const std::string& digest);
 
@@ -60,31 +91,42 @@ class Registry {
                               std::uint64_t cap);
 
   // Makes `digest` of another repository of this registry appear in `repository`. False when the
-  // registry will not; nothing is open then.
+  // registry will not.
   bool mount_blob(const std::string& repository, const std::string& digest,
                   const std::string& from);
+
+  // Throws what a push to the repository would: no rights, no such repository. Costs nothing when
+  // an upload_blob() follows, which goes on with the upload that this opens.
+  void check_push(const std::string& repository);
 
   // An upload that is given up is cancelled as far as the registry lets us.
   void upload_blob(const std::string& repository, const Descriptor& blob, const http::Body& body);
 
  private:
-  struct Session;
-  enum class PutEnd { done, again };
+  struct MirrorRegistry;
+  enum class ManifestPut { stored, unchanged };
 
-  std::string endpoint(const std::string& repository, std::string_view rest) const;
-  http::Response send(http::Request request, const std::string& scope);
-  http::Response follow(http::Request request, const std::string& scope);
-  http::Response start_upload(const std::string& repository, const std::string& query,
-                              const std::string& scope);
-  http::Url upload_location(const http::Response& started, const std::string& what) const;
-  PutEnd put_blob(const std::string& repository, const Descriptor& blob, const http::Body& body);
-  void cancel(const http::Url& location, const std::string& scope);
-  [[noreturn]] void fail(const std::string& what, const http::Response& answer) const;
+  std::string read_endpoint(const std::string& repository, std::string_view rest) const;
+  std::optional<std::string> own_manifest_digest(const std::string& repository,
+                                                 const std::string& reference);
+  StoredManifest own_manifest(const std::string& repository, const std::string& reference);
+  void read_own_blob(const std::string& repository, const Descriptor& blob,
+                     const std::function<void(std::span<const std::byte>)>& sink,
+                     const std::function<void()>& restart);
+  http::Response send_manifest(const std::string& repository, const std::string& reference,
+                               std::string_view media_type, const std::string& bytes);
+  ManifestPut judge_manifest(const std::string& repository, const std::string& reference,
+                             const std::string& digest, const http::Response& answer);
+  template <typename Pull>
+  auto pull(const std::string& repository, bool by_digest, Pull&& pull);
+  MirrorRegistry& mirror_of(const PullSource& source);
 
   http::Client& client_;
-  std::string name_;
-  http::Url base_;
-  Authorizer authorizer_;
+  RegistryOptions options_;
+  Requests requests_;
+  Uploads uploads_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<MirrorRegistry>> mirrors_;
 };
 
 }  // namespace oci

@@ -27,4 +27,18 @@ std::string Manifest::value(std::string_view name) const {
   return {};
 }
 
+std::string write_manifest(const Manifest::Attributes& attributes) {
+  constexpr std::size_t longest = 72;
+  std::string text;
+  for (const auto& [name, value] : attributes) {
+    std::string line = name + ": " + value;
+    while (line.size() > longest) {
+      text += line.substr(0, longest) + "\r\n";
+      line = " " + line.substr(longest);
+    }
+    text += line + "\r\n";
+  }
+  return text + "\r\n";
+}
+
 }  // namespace springboot

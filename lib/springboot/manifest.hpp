@@ -17,8 +17,14 @@ class Manifest {
   // Names compare without case; empty when absent.
   std::string value(std::string_view name) const;
 
+  using Attributes = std::vector<std::pair<std::string, std::string>>;
+  const Attributes& attributes() const { return attributes_; }
+
  private:
-  std::vector<std::pair<std::string, std::string>> attributes_;
+  Attributes attributes_;
 };
+
+// The text of a main section, in lines of at most 72 bytes.
+std::string write_manifest(const Manifest::Attributes& attributes);
 
 }  // namespace springboot

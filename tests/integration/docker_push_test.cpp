@@ -17,84 +17,21 @@
 #include "process/environment.hpp"
 #include "support/answering_server.hpp"
 #include "support/boot_jar.hpp"
+#include "support/push_project.hpp"
 #include "support/registry_fixture.hpp"
 #include "support/tools.hpp"
 #include "text/split.hpp"
 
 namespace {
 
-// A folder with a jar, its release record, and a base image in the registry.
-class Project {
- public:
-  explicit Project(support::Login login = support::Login::none) : registry(login) {
-    support::write_boot_jar(jar());
-    write_record();
-    if (login == support::Login::none) base = registry.push_base_image("jre:17");
-  }
-
-  std::filesystem::path jar() const { return folder.path() / "app.jar"; }
-
-  void write_record() const {
-    const auto record =
-        json::object({{"schema", 1},
-                      {"source", json::object({{"repo", "https://git.example/shop.git"},
-                                               {"commit", std::string(40, 'c')},
-                                               {"version", "1.2.3+4"},
-                                               {"dirty", false},
-                                               {"build_tag", ""},
-                                               {"commit_time", 1767323045}})},
-                      {"jar", json::object({{"path", "../app.jar"},
-                                            {"sha256", crypto::sha256_hex(file::read(jar()))}})}});
-    support::write_file(record_path(), json::write_pretty(record));
-  }
-
-  std::filesystem::path record_path() const { return folder.path() / ".stagecraft/release.json"; }
-
-  std::string image() const { return registry.address() + "/shop"; }
-
-  std::map<std::string, std::string> environment() const {
-    return {{"STAGECRAFT_IMAGE", image()},
-            {"STAGECRAFT_BASE", registry.address() + "/jre:17"},
-            {"DOCKER_CONFIG", (folder.path() / "no-docker").string()},
-            {"XDG_CACHE_HOME", (folder.path() / "cache").string()}};
-  }
-
-  // `more` stands over environment().
-  process::Captured push(std::vector<std::string> arguments = {},
-                         const std::map<std::string, std::string>& more = {}) const {
-    support::ToolCall call{.arguments = std::move(arguments),
-                           .environment = environment(),
-                           .directory = folder.path()};
-    for (const auto& [name, value] : more) call.environment[name] = value;
-    return support::run_tool("docker-push", call);
-  }
-
-  json::Value record() const { return json::parse(file::read(record_path()), "release.json"); }
-
-  support::RegistryFixture registry;
-  file::TempDir folder{"docker-push-test"};
-  std::string base;
-};
-
-std::string error_line(const process::Captured& run) {
-  for (const auto line : text::lines(run.err)) {
-    const auto at = line.find("docker-push: ");
-    if (at != std::string_view::npos) return std::string(line.substr(at + 13));
-  }
-  return {};
-}
-
-std::size_t count(std::string_view text, std::string_view word) {
-  std::size_t number = 0;
-  for (auto at = text.find(word); at != std::string_view::npos; at = text.find(word, at + 1))
-    ++number;
-  return number;
-}
+using support::count;
+using support::error_line;
+using support::PushProject;
 
 }  // namespace
 
 TEST_CASE("docker-push puts the recorded jar into a registry and prints the digest skopeo sees") {
-  Project project;
+  PushProject project;
   const auto run = project.push();
   INFO(run.err);
   REQUIRE(run.exit.ok());
@@ -118,7 +55,7 @@ TEST_CASE("docker-push puts the recorded jar into a registry and prints the dige
 }
 
 TEST_CASE("pushing the same jar again reads, writes nothing and gives the same digest") {
-  Project project;
+  PushProject project;
   const auto first = project.push();
   project.registry.forget_requests();
   const auto second = project.push();
@@ -134,7 +71,7 @@ TEST_CASE("pushing the same jar again reads, writes nothing and gives the same d
 
 TEST_CASE(
     "a changed class sends one layer, and a base of the same registry is mounted, never read") {
-  Project project;
+  PushProject project;
   REQUIRE(project.push().exit.ok());
   CHECK(count(project.registry.requests(), "mount=" + project.base) +
             count(project.registry.requests(), "POST /v2/shop/blobs/uploads/?mount=") >=
@@ -149,13 +86,13 @@ TEST_CASE(
 }
 
 TEST_CASE("the digest does not depend on folder, umask, time zone or locale") {
-  Project here;
-  Project there;
+  PushProject here;
+  PushProject there;
   const auto one = here.push({}, {{"TZ", "Asia/Tokyo"}, {"LC_ALL", "C"}});
   const mode_t mask = ::umask(077);
   const auto two = there.push({}, {{"TZ", "America/Lima"}});
   ::umask(mask);
-  const auto layers = [](const Project& project) {
+  const auto layers = [](const PushProject& project) {
     const auto document = project.record();
     std::string digests;
     for (const auto& layer : json::Field(document, "record")["image"]["layers"].items()) {
@@ -169,7 +106,7 @@ TEST_CASE("the digest does not depend on folder, umask, time zone or locale") {
 }
 
 TEST_CASE("a dry run tells the plan and writes neither registry nor record") {
-  Project project;
+  PushProject project;
   const std::string before = file::read(project.record_path());
   project.registry.forget_requests();
   const auto run = project.push({"--dry-run"});
@@ -184,7 +121,7 @@ TEST_CASE("a dry run tells the plan and writes neither registry nor record") {
 }
 
 TEST_CASE("a protected registry takes the right password and refuses a wrong one") {
-  Project project(support::Login::required);
+  PushProject project(support::Login::required);
   // The base comes from another, open registry.
   const support::RegistryFixture open;
   open.push_base_image("jre:17");
@@ -194,7 +131,7 @@ TEST_CASE("a protected registry takes the right password and refuses a wrong one
 
   const auto wrong = push({{"REGISTRY_USERNAME", "ci"}, {"REGISTRY_PASSWORD", "wrong horse"}});
   CHECK(wrong.exit.code == 3);
-  CHECK(error_line(wrong) == "look up " + project.image() + ":1.2.3-4: 401");
+  CHECK(error_line(wrong) == "look up " + project.image() + ":1.2.3-4: 401 unauthorized: authentication required");
   CHECK(wrong.err.find("check user and password of " + project.registry.address() +
                        " (from REGISTRY_PASSWORD)") != std::string::npos);
   CHECK(wrong.err.find("wrong horse") == std::string::npos);
@@ -210,7 +147,7 @@ TEST_CASE("a protected registry takes the right password and refuses a wrong one
 }
 
 TEST_CASE("docker-push tells what is wrong with its input, and the record stays as it was") {
-  Project project;
+  PushProject project;
   const std::string before = file::read(project.record_path());
   const auto refused = [&](int code, const std::string& line, std::vector<std::string> arguments) {
     const auto run = project.push(std::move(arguments));
@@ -221,7 +158,7 @@ TEST_CASE("docker-push tells what is wrong with its input, and the record stays 
     CHECK(file::read(project.record_path()) == before);
   };
 
-  refused(3, "open missing.jar: no such jar", {"missing.jar"});
+  refused(3, "open missing.jar: it does not exist", {"missing.jar"});
   support::write_boot_jar(project.folder.path() / "other.jar", {.application = "tampered"});
   const std::string other = crypto::sha256_hex(file::read(project.folder.path() / "other.jar"));
   const std::string recorded = crypto::sha256_hex(file::read(project.jar()));
@@ -239,7 +176,7 @@ TEST_CASE("docker-push tells what is wrong with its input, and the record stays 
 }
 
 TEST_CASE("a registry that is not there is unavailable") {
-  Project project;
+  PushProject project;
   const auto run = project.push({"--image", "127.0.0.1:1/shop:1"});
   CHECK(run.exit.code == 4);
   CHECK(error_line(run).starts_with("HEAD http://127.0.0.1:1/v2/shop/manifests/1: "));
@@ -247,7 +184,7 @@ TEST_CASE("a registry that is not there is unavailable") {
 }
 
 TEST_CASE("SIGTERM in the middle of an upload ends by the signal with nothing left behind") {
-  Project project;
+  PushProject project;
   const auto scratch = project.folder.path() / "scratch";
   std::filesystem::create_directory(scratch);
   std::atomic<pid_t> pid{0};
@@ -279,7 +216,7 @@ TEST_CASE("SIGTERM in the middle of an upload ends by the signal with nothing le
 }
 
 TEST_CASE("a plain jar is refused with the reason") {
-  Project project;
+  PushProject project;
   archives::zip_to_file({{.path = "META-INF/MANIFEST.MF", .content = "Manifest-Version: 1.0\n"}},
                         project.jar());
   project.write_record();
@@ -293,7 +230,7 @@ TEST_CASE("a plain jar is refused with the reason") {
 
 // jlink takes ten seconds.
 TEST_CASE("local-jre makes a Java runtime once and takes it from the cache afterwards") {
-  Project project;
+  PushProject project;
   const auto push = [&project](const std::string& repository) {
     return support::run_tool(
         "docker-push",

@@ -5,18 +5,29 @@
 
 #include <algorithm>
 #include <chrono>
+#include <future>
+#include <map>
 
+#include "archives/zip_writer.hpp"
 #include "base/error.hpp"
 #include "docker-push/jar_image.hpp"
+#include "docker-push/jar_recipes.hpp"
 #include "docker-push/jar_source.hpp"
+#include "docker-push/last_push.hpp"
 #include "docker-push/local_jre.hpp"
+#include "docker-push/output.hpp"
+#include "docker-push/registries.hpp"
+#include "docker-push/report.hpp"
+#include "docker-push/stored_image.hpp"
 #include "file/temp_dir.hpp"
-#include "http/client.hpp"
+#include "file/tree.hpp"
 #include "json/value.hpp"
 #include "logging/log.hpp"
 #include "oci/digest.hpp"
+#include "oci/layer_cache.hpp"
 #include "oci/push.hpp"
 #include "oci/reference.hpp"
+#include "parallel/parallel.hpp"
 #include "process/environment.hpp"
 #include "text/human.hpp"
 
@@ -55,43 +66,6 @@ oci::Reference target_of(const PushRequest& request, const Provenance& provenanc
   return target;
 }
 
-// Registries of one run: the destination's also serves a base image that lies there.
-class Registries {
- public:
-  Registries(const PushRequest& request, const cli::Context& context)
-      : request_(request),
-        stop_(context.stop),
-        client_(context.clock, context.stop, {.plain_http_hosts = request.plain_http}) {}
-
-  // The destination comes first: given credentials are for it alone.
-  std::shared_ptr<oci::Registry> destination(const std::string& name) {
-    destination_ = open(name, request_.credentials);
-    return destination_;
-  }
-
-  std::shared_ptr<oci::Registry> of(const std::string& name) {
-    return name == destination_->name() ? destination_ : open(name, std::nullopt);
-  }
-
-  std::uint64_t requests() const { return client_.requests_sent(); }
-
- private:
-  std::shared_ptr<oci::Registry> open(const std::string& name,
-                                      std::optional<oci::Credentials> given) {
-    if (!given) given = oci::find_credentials(name, process::own_environment(), stop_);
-    const bool plain = std::ranges::any_of(request_.plain_http, [&name](const std::string& host) {
-      return name == host || name.starts_with(host + ':');
-    });
-    return std::make_shared<oci::Registry>(
-        client_, name, oci::RegistryOptions{.plain_http = plain, .credentials = std::move(given)});
-  }
-
-  const PushRequest& request_;
-  std::stop_token stop_;
-  http::Client client_;
-  std::shared_ptr<oci::Registry> destination_;
-};
-
 oci::BaseImage base_of(const PushRequest& request, const JarSource& source, Registries& registries,
                        const cli::Context& context) {
   if (request.base == local_jre_name) {
@@ -111,112 +85,237 @@ oci::BaseImage base_of(const PushRequest& request, const JarSource& source, Regi
     name = fmt::format("eclipse-temurin:{}-jre", source.jar.java_version);
   }
   const oci::Reference reference = oci::parse_reference(name);
-  return oci::find_base_image(registries.of(reference.registry), reference, oci::own_platform());
+  const oci::DocumentCache cache(process::cache_folder() / "documents");
+  return oci::find_base_image(registries.of(reference), reference, oci::own_platform(), &cache);
 }
 
-std::string_view word_of(oci::Fate fate, bool dry_run) {
-  switch (fate) {
-    case oci::Fate::present:
-      return "there";
-    case oci::Fate::mounted:
-      return dry_run ? "to mount" : "mounted";
-    case oci::Fate::sent:
-      break;
-  }
-  return dry_run ? "to send" : "sent";
+// The reasons why layers are not the last push's, by layer.
+using Reasons = std::map<std::string, std::string>;
+
+Reasons reasons_of(const LastPush& last, const Recipes& recipes) {
+  Reasons reasons;
+  for (const auto& recipe : recipes) reasons[recipe->name] = last.reason(*recipe);
+  return reasons;
 }
 
-void tell(const oci::BlobReport& blob, bool dry_run) {
-  logging::info("{} {} {}, {}", word_of(blob.fate, dry_run), blob.name,
-                oci::short_digest(blob.descriptor.digest), text::human_size(blob.descriptor.size));
+void tell(const oci::BlobReport& blob, const Reasons& reasons, Mode mode) {
+  const auto reason = reasons.find(blob.name);
+  const bool why = blob.fate == oci::Fate::sent && reason != reasons.end();
+  logging::info("{} {} {}, {}{}{}", word_of(blob.fate, mode), blob.name,
+                oci::short_digest(blob.descriptor.digest), text::human_size(blob.descriptor.size),
+                why && !reason->second.empty() ? ": " : "", why ? reason->second : "");
 }
 
-json::Value layers_json(const oci::Image& image) {
-  json::Array layers;
-  for (const oci::Layer& layer : image.layers) {
-    layers.push_back(json::object({{"digest", layer.descriptor.digest},
-                                   {"size", layer.descriptor.size},
-                                   {"diff_id", layer.diff_id},
-                                   {"name", layer.name}}));
+// Layers whose digests an earlier run left on this machine need not be made.
+std::vector<oci::Layer> layers_of(const Recipes& recipes, const oci::LayerCache& cache) {
+  std::vector<oci::Layer> layers;
+  for (const auto& recipe : recipes) {
+    layers.push_back(oci::layer_of(recipe));
+    if (const auto known = cache.find(recipe->key())) oci::complete(layers.back(), *known);
   }
   return layers;
 }
 
-json::Value image_section(const oci::Reference& target, const oci::Image& image,
-                          const oci::BaseImage& base) {
-  return json::object({{"ref", target.text()},
-                       {"repository", target.name()},
-                       {"tag", target.tag},
-                       {"digest", image.digest},
-                       {"config_digest", image.config_descriptor.digest},
-                       {"layers", layers_json(image)},
-                       {"base", json::object({{"ref", base.name}, {"digest", base.digest}})}});
+void keep_layers(const oci::Image& image, const oci::LayerCache& cache) {
+  for (const oci::Layer& layer : image.layers) {
+    const std::string key = layer.descriptor.annotation(oci::key_annotation);
+    if (!key.empty()) cache.keep(key, {.descriptor = layer.descriptor, .diff_id = layer.diff_id});
+  }
 }
 
-json::Value report_json(json::Value section, const oci::PushReport& report, bool dry_run) {
-  json::Array blobs;
-  for (const oci::BlobReport& blob : report.blobs) {
-    blobs.push_back(json::object({{"name", blob.name},
-                                  {"digest", blob.descriptor.digest},
-                                  {"size", blob.descriptor.size},
-                                  {"fate", word_of(blob.fate, dry_run)}}));
+oci::Destination destination_of(oci::Registry& registry, const oci::Reference& target,
+                                const std::vector<std::string>& more) {
+  oci::Destination destination{registry, target.repository, {target.tag}};
+  for (const std::string& tag : more) {
+    if (!oci::is_tag(tag)) {
+      throw base::Error(base::Kind::usage, fmt::format("tag the image '{}': that is no tag", tag),
+                        "a tag has up to 128 of A-Z a-z 0-9 _ . - and does not begin with . or -");
+    }
+    if (std::ranges::find(destination.tags, tag) == destination.tags.end()) {
+      destination.tags.push_back(tag);
+    }
   }
-  section.set("unchanged", report.unchanged);
-  section.set("blobs", std::move(blobs));
-  section.set("bytes_sent", dry_run ? std::uint64_t{0} : report.bytes_sent);
-  if (dry_run) section.set("bytes_to_send", report.bytes_sent);
-  return section;
+  return destination;
 }
+
+void tell_end(const oci::Reference& target, const oci::PushReport& report, Mode mode,
+              std::chrono::milliseconds took, std::uint64_t requests) {
+  logging::info("{} {} in {}: {} {}, {} requests",
+                report.unchanged     ? "already there:"
+                : mode == Mode::plan ? "would push"
+                                     : "pushed",
+                target.text(), text::human_duration(took), text::human_size(report.bytes_sent),
+                mode == Mode::plan ? "to send" : "sent", requests);
+}
+
+// One run: what is pushed, from where to where.
+class Run {
+ public:
+  Run(const PushRequest& request, const cli::Context& context)
+      : request_(request),
+        context_(context),
+        start_(context.clock.steady_now()),
+        cache_(process::cache_folder()),
+        registries_(context, request.registries) {}
+
+  cli::Result jar(const Input& input) {
+    // The record tells of a jar; a folder is something else, whatever it was unpacked from.
+    const bool recordable = input.kind != InputKind::exploded;
+    const JarSource source = open_jar(
+        jar_of(input),
+        recordable ? std::filesystem::path(context_.release) : scratch_.path() / "no-record",
+        process::own_environment());
+    // The jar is hashed as a whole while its entries are and while the base image is looked up.
+    auto recorded = std::async(std::launch::async, [&source] { source.require_recorded(); });
+    const oci::Reference target = target_of(request_, source.provenance);
+    logging::info("image of {} (Spring Boot {}) for {}", source.path.string(),
+                  source.jar.boot_version, target.text());
+    registries_.destination(target);
+    auto looked_up = std::async(std::launch::async,
+                                [&] { return base_of(request_, source, registries_, context_); });
+    recipes_ = jar_recipes(*source.zip, source.jar, request_.layers, context_.stop);
+    const oci::BaseImage base = looked_up.get();
+    recorded.get();
+    oci::Draft draft = jar_image({.jar = source.jar,
+                                  .provenance = source.provenance,
+                                  .port = request_.port,
+                                  .user = request_.user,
+                                  .entrypoint = entrypoint()},
+                                 base, layers_of(recipes_, oci::LayerCache(cache_ / "layers")));
+    confirm_ = [&source] { source.require_unchanged(); };
+    return finish(target, std::move(draft), base, source.record);
+  }
+
+  cli::Result image(const Input& input) {
+    oci::Draft draft = stored_image(input, scratch_.path(), context_.stop);
+    const auto record =
+        release::Record::find(context_.release, release::stamp_of(process::own_environment()));
+    Provenance provenance;
+    if (record) {
+      require_same_commit(draft, *record);
+      provenance.described = record->section("source")["version"].maybe_string().value_or("");
+    }
+    const oci::Reference target = target_of(request_, provenance);
+    logging::info("image {} for {}", request_.input, target.text());
+    registries_.destination(target);
+    return finish(target, std::move(draft), {}, record);
+  }
+
+  cli::Result dockerfile(const Input& input) {
+    DockerfileRequest asked = request_.dockerfile;
+    asked.file = input.path;
+    asked.context = input.context;
+    DockerfileBuild build(std::move(asked), context_, scratch_.path());
+    const auto environment = process::own_environment();
+    const auto record = release::Record::find(context_.release, release::stamp_of(environment));
+    Provenance provenance = provenance_of(record, environment);
+    const oci::Reference target = target_of(request_, provenance);
+    if (record) build.check_jar(*record, provenance);
+    logging::info("image of {} for {}", input.path.string(), target.text());
+    registries_.destination(target);
+    auto built = build.run(registries_, provenance, [this](const Recipes& recipes) {
+      return layers_of(recipes, oci::LayerCache(cache_ / "layers"));
+    });
+    recipes_ = std::move(built.recipes);
+    return finish(target, std::move(built.draft), built.base, record);
+  }
+
+ private:
+  std::vector<std::string> entrypoint() const {
+    if (request_.layers.layout == Layout::unpacked) return {};
+    return {"java", "-jar", std::string(application_jar)};
+  }
+
+  // Spring Boot's rules are about a jar, so a folder becomes one again.
+  std::string jar_of(const Input& input) {
+    if (input.kind != InputKind::exploded) return input.path.string();
+    const auto jar = scratch_.path() / "exploded.jar";
+    std::vector<archives::ZipInput> files;
+    for (const auto& entry : file::tree(input.path)) {
+      if (entry.kind == file::EntryKind::regular) {
+        files.push_back({.path = entry.path, .file = input.path / entry.path});
+      }
+    }
+    archives::zip_to_file(std::move(files), jar, archives::ZipPacking::store);
+    return jar.string();
+  }
+
+  cli::Result finish(const oci::Reference& target, oci::Draft draft, const oci::BaseImage& base,
+                     const std::optional<release::Record>& record) {
+    require_running(context_);
+    const LastPush last(cache_, target.name());
+    const Reasons reasons = reasons_of(last, recipes_);
+    const auto mode = context_.dry_run ? Mode::plan : Mode::push;
+    const oci::PushOptions options{
+        .earlier = request_.cache_from,
+        .scratch = scratch_.path(),
+        .parallel = std::clamp(parallel::cores() * 2, 4U, 8U),
+        .on_blob = [&](const oci::BlobReport& blob) { tell(blob, reasons, mode); },
+        .confirm = confirm_,
+        .stop = context_.stop};
+    const oci::Destination destination =
+        destination_of(*registries_.of(target), target, request_.tags);
+    if (!request_.save_to.empty() && mode == Mode::push) {
+      return saved(target, write_image(parse_output(request_.save_to), target, destination.tags,
+                                       std::move(draft), options));
+    }
+    const auto report = mode == Mode::plan ? oci::plan(destination, std::move(draft), options)
+                                           : oci::push(destination, std::move(draft), options);
+    const json::Value section = image_section(target, report.image, base);
+    if (mode == Mode::plan) {
+      for (const oci::BlobReport& blob : report.blobs) tell(blob, reasons, mode);
+    } else {
+      if (record) record->extend("image", section);
+      keep_layers(report.image, oci::LayerCache(cache_ / "layers"));
+      if (!recipes_.empty()) last.keep(recipes_);
+    }
+    const auto took = since(start_, context_.clock);
+    tell_end(target, report, mode, took, registries_.requests());
+    json::Value json = report_json(section, report, mode);
+    json.set("requests", registries_.requests());
+    json.set("seconds", static_cast<double>(took.count()) / 1000.0);
+    return {.text = target.name() + '@' + report.image.digest, .json = std::move(json)};
+  }
+
+  cli::Result saved(const oci::Reference& target, const oci::Image& image) {
+    logging::info("wrote {} to {} in {}", target.text(), request_.save_to,
+                  text::human_duration(since(start_, context_.clock)));
+    return {.text = image.digest,
+            .json = json::object({{"ref", target.text()},
+                                  {"digest", image.digest},
+                                  {"config_digest", image.config_descriptor.digest},
+                                  {"saved_to", request_.save_to}})};
+  }
+
+  const PushRequest& request_;
+  const cli::Context& context_;
+  timing::SteadyTime start_;
+  std::filesystem::path cache_;
+  file::TempDir scratch_{"docker-push"};
+  Registries registries_;
+  Recipes recipes_;
+  std::function<void()> confirm_;
+};
 
 }  // namespace
 
 cli::Result push(const PushRequest& request, const cli::Context& context) {
-  const auto start = context.clock.steady_now();
-  const JarSource source = open_jar(request.jar, context.release, process::own_environment());
-  const oci::Reference target = target_of(request, source.provenance);
-  logging::info("image of {} (Spring Boot {}) for {}", source.path.string(),
-                source.jar.boot_version, target.text());
-
-  Registries registries(request, context);
-  const auto registry = registries.destination(target.registry);
-  const oci::BaseImage base = base_of(request, source, registries, context);
-  require_running(context);
-
-  const file::TempDir scratch("docker-push");
-  const oci::Image image =
-      jar_image({.zip = *source.zip,
-                 .jar = source.jar,
-                 .provenance = source.provenance,
-                 .port = request.port,
-                 .user = request.user},
-                base, jar_layers(*source.zip, source.jar, scratch.path(), context.stop));
-  source.require_unchanged();
-
-  const oci::Destination destination{*registry, target.repository, target.tag};
-  const auto report =
-      context.dry_run
-          ? oci::plan(destination, image)
-          : oci::push(destination, image,
-                      {.scratch = scratch.path(),
-                       .on_blob = [](const oci::BlobReport& blob) { tell(blob, false); }});
-  if (context.dry_run) {
-    for (const oci::BlobReport& blob : report.blobs) tell(blob, true);
+  if (!request.save_to.empty()) parse_output(request.save_to);
+  const Input input = find_input(request.input, request.place);
+  Run run(request, context);
+  switch (input.kind) {
+    case InputKind::layout:
+    case InputKind::archive:
+    case InputKind::engine:
+      return run.image(input);
+    case InputKind::dockerfile:
+      return run.dockerfile(input);
+    case InputKind::recorded_jar:
+    case InputKind::jar:
+    case InputKind::exploded:
+      break;
   }
-
-  const json::Value section = image_section(target, image, base);
-  if (!context.dry_run && source.record) source.record->extend("image", section);
-  const std::string result = target.name() + '@' + image.digest;
-  logging::info("{} {} in {}: {} {}, {} requests",
-                report.unchanged  ? "already there:"
-                : context.dry_run ? "would push"
-                                  : "pushed",
-                target.text(), text::human_duration(since(start, context.clock)),
-                text::human_size(report.bytes_sent), context.dry_run ? "to send" : "sent",
-                registries.requests());
-  json::Value json = report_json(section, report, context.dry_run);
-  json.set("requests", registries.requests());
-  json.set("seconds", static_cast<double>(since(start, context.clock).count()) / 1000.0);
-  return {.text = result, .json = std::move(json)};
+  return run.jar(input);
 }
 
 }  // namespace docker_push

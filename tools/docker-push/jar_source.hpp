@@ -7,7 +7,7 @@
 #include <string>
 
 #include "archives/zip_reader.hpp"
-#include "docker-push/jar_image.hpp"
+#include "docker-push/provenance.hpp"
 #include "file/file.hpp"
 #include "process/environment.hpp"
 #include "release/record.hpp"
@@ -25,13 +25,16 @@ struct JarSource {
   file::Snapshot snapshot;
   Provenance provenance;
 
+  // Hashes the whole jar; throws integrity when its sha256 is not the record's. May run on a thread
+  // of its own.
+  void require_recorded() const;
+
   // Throws integrity when the file is no longer what was opened.
   void require_unchanged() const;
 };
 
 // `named` is the jar's path, empty for the record's. Throws usage when there is neither,
-// environment when the file is missing, integrity when its sha256 is not the record's or it is no
-// boot jar.
+// environment when the file is missing, integrity when it is no boot jar.
 JarSource open_jar(const std::string& named, const std::filesystem::path& record,
                    const process::Environment& environment);
 

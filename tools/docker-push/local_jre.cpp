@@ -135,7 +135,7 @@ oci::BaseImage local_jre(const archives::ZipReader& zip, const springboot::BootJ
   }
   oci::BaseImage base{
       .name = "local-jre", .config = jre_config(*kept), .layers = std::move(kept->layers)};
-  base.digest = oci::assemble(base.layers, base.config, {}).digest;
+  base.digest = oci::assemble({.layers = base.layers, .config = base.config, .annotations = {}}).digest;
   return base;
 }
 

@@ -13,6 +13,7 @@
 #include "docker-push/docker_push.hpp"
 #include "logging/secrets.hpp"
 #include "process/environment.hpp"
+#include "text/human.hpp"
 #include "text/split.hpp"
 
 namespace docker_push {
@@ -22,27 +23,46 @@ constexpr std::size_t longest_password = 64U << 10U;
 
 struct Parsed {
   PushRequest request;
+  std::string layout = "unpacked";
+  std::vector<std::string> build_args;
+  std::string engine = "auto";
+  std::string max_wait = "5m";
   std::string username;
   bool password_stdin = false;
 };
 
-void declare_image(cli::Options& options, PushRequest& request) {
+std::string refuse_no_duration(const std::string& input) {
+  return text::find_duration(input) ? "" : "'" + input + "' is no duration such as 90s or 15m";
+}
+
+void declare_image(cli::Options& options, Parsed& parsed) {
+  PushRequest& request = parsed.request;
   auto& app = options.app();
   constexpr auto group = "Image";
-  options.mark(app.add_option("jar", request.jar, "Spring Boot jar (default: the release record's)")
-                   ->type_name("JAR")
-                   ->group(group),
-               {});
-  options.mark(app.add_option("--image", request.image,
-                              "Destination registry/repository[:tag]")
+  options.mark(
+      app.add_option("input", request.input, "Jar, Dockerfile, folder, FILE[@NAME], engine:NAME")
+          ->type_name("INPUT")
+          ->group(group),
+      {});
+  options.mark(app.add_option("--image", request.image, "Destination registry/repository[:tag]")
                    ->type_name("REF")
                    ->group(group),
                {.env = "STAGECRAFT_IMAGE", .required = true});
+  options.mark(app.add_option("--tag", request.tags, "Further tag of the image (repeatable)")
+                   ->allow_extra_args(false)
+                   ->type_name("TAG")
+                   ->group(group),
+               {});
   options.mark(
       app.add_option("--base", request.base, "Base image, or local-jre (default: Temurin's JRE)")
           ->type_name("REF")
           ->group(group),
       {.env = "STAGECRAFT_BASE"});
+  options.mark(
+      app.add_option("--save", request.save_to, "oci:DIR, docker-archive:FILE or engine, no push")
+          ->type_name("WHERE")
+          ->group(group),
+      {.trusted = true});
   options.mark(app.add_option("--port", request.port, "Port that the image exposes")
                    ->check(CLI::Range(1, 65535))
                    ->type_name("PORT")
@@ -53,6 +73,58 @@ void declare_image(cli::Options& options, PushRequest& request) {
                    ->type_name("UID")
                    ->group(group),
                {});
+  options.mark(app.add_option("--layout", parsed.layout, "unpacked jar, or tools: jar beside lib/")
+                   ->check(CLI::IsMember({"unpacked", "tools"}))
+                   ->type_name("L")
+                   ->default_str(parsed.layout)
+                   ->group(group),
+               {});
+  options.mark(app.add_option("--library-layers", request.layers.library_layers,
+                              "Layers to spread the libraries over; 1: one")
+                   ->check(CLI::Range(1, 32))
+                   ->type_name("N")
+                   ->default_str(std::to_string(request.layers.library_layers))
+                   ->group(group),
+               {});
+  options.mark(app.add_option("--cache-from", request.cache_from,
+                              "Tag to learn unchanged layers from (repeatable)")
+                   ->allow_extra_args(false)
+                   ->type_name("TAG")
+                   ->default_str("latest")
+                   ->group(group),
+               {});
+}
+
+void declare_dockerfile(cli::Options& options, Parsed& parsed) {
+  PushRequest& request = parsed.request;
+  auto& app = options.app();
+  constexpr auto group = "Dockerfile";
+  options.mark(
+      app.add_option("-f,--file", request.place.file, "Dockerfile; INPUT is its context's folder")
+          ->type_name("FILE")
+          ->group(group),
+      {});
+  options.mark(
+      app.add_option("--context", request.place.context, "Build context (the Dockerfile's folder)")
+          ->type_name("DIR")
+          ->group(group),
+      {});
+  options.mark(
+      app.add_option("--build-arg", parsed.build_args, "NAME=VALUE, or our NAME (repeatable)")
+          ->allow_extra_args(false)
+          ->type_name("ARG")
+          ->group(group),
+      {});
+  options.mark(app.add_option("--target", request.dockerfile.target, "Stage to build (the last)")
+                   ->type_name("STAGE")
+                   ->group(group),
+               {});
+  options.mark(
+      app.add_option("--engine", parsed.engine, "For RUN: auto, none, docker, podman or buildah")
+          ->type_name("E")
+          ->default_str(parsed.engine)
+          ->group(group),
+      {.env = "STAGECRAFT_ENGINE", .trusted = true});
 }
 
 void declare_registry(cli::Options& options, Parsed& parsed) {
@@ -65,12 +137,19 @@ void declare_registry(cli::Options& options, Parsed& parsed) {
   app.add_flag("--password-stdin", parsed.password_stdin,
                "Read the password there (or REGISTRY_PASSWORD)")
       ->group(group);
-  options.mark(app.add_option("--plain-http", parsed.request.plain_http,
+  options.mark(app.add_option("--plain-http", parsed.request.registries.plain_http,
                               "Registry to ask by http (repeatable)")
                    ->allow_extra_args(false)
                    ->type_name("HOST")
                    ->group(group),
                {.trusted = true});
+  options.mark(
+      app.add_option("--max-wait", parsed.max_wait, "Longest wait that a registry may ask for")
+          ->check(refuse_no_duration)
+          ->type_name("TIME")
+          ->default_str(parsed.max_wait)
+          ->group(group),
+      {});
 }
 
 std::string read_password() {
@@ -94,6 +173,27 @@ std::string read_password() {
   return password;
 }
 
+// An argument without a value is the environment's, and left out when that has none, as docker
+// does.
+std::map<std::string, std::string, std::less<>> build_args_of(
+    const std::vector<std::string>& given) {
+  std::map<std::string, std::string, std::less<>> arguments;
+  for (const std::string& text : given) {
+    const auto parts = text::cut(text, "=");
+    const std::string name(parts ? parts->first : std::string_view(text));
+    if (name.empty()) {
+      throw base::Error(base::Kind::usage, "read --build-arg: it has no name",
+                        "give --build-arg NAME=VALUE");
+    }
+    if (parts) {
+      arguments[name] = parts->second;
+    } else if (const auto value = process::environment_variable(name)) {
+      arguments[name] = *value;
+    }
+  }
+  return arguments;
+}
+
 // Command line and environment only; docker's config is asked where a registry wants to know.
 std::optional<oci::Credentials> explicit_credentials(const Parsed& parsed) {
   const auto password = process::environment_variable("REGISTRY_PASSWORD");
@@ -114,23 +214,30 @@ std::optional<oci::Credentials> explicit_credentials(const Parsed& parsed) {
 
 cli::Tool tool() {
   const auto parsed = std::make_shared<Parsed>();
-  return {
-      .name = "docker-push",
-      .summary = "Make a layered image of a Spring Boot jar and push it, without a Docker engine",
-      .examples = {"docker-push JAR --image REGISTRY/REPOSITORY[:TAG] [--base REF]",
-                   "docker-push --image ghcr.io/acme/shop --base eclipse-temurin:17-jre",
-                   "eval \"$(deploy-sandbox env)\" && docker-push --base local-jre"},
-      .declare =
-          [parsed](cli::Options& options) {
-            declare_image(options, parsed->request);
-            declare_registry(options, *parsed);
-          },
-      .step =
-          [parsed](const cli::Context& context) {
-            PushRequest request = parsed->request;
-            request.credentials = explicit_credentials(*parsed);
-            return push(request, context);
-          }};
+  return {.name = "docker-push",
+          .summary = "Push a Spring Boot jar or a Dockerfile as an image, without a Docker engine",
+          .examples = {"docker-push INPUT --image REGISTRY/REPOSITORY[:TAG] [--base REF]",
+                       "docker-push . --file Dockerfile --image ghcr.io/acme/shop:1.2",
+                       "docker-push --image ghcr.io/acme/shop --base eclipse-temurin:17-jre",
+                       "eval \"$(deploy-sandbox env)\" && docker-push --base local-jre"},
+          .declare =
+              [parsed](cli::Options& options) {
+                declare_image(options, *parsed);
+                declare_dockerfile(options, *parsed);
+                declare_registry(options, *parsed);
+              },
+          .step =
+              [parsed](const cli::Context& context) {
+                PushRequest request = parsed->request;
+                if (request.cache_from.empty()) request.cache_from = {"latest"};
+                request.layers.layout =
+                    parsed->layout == "tools" ? Layout::tools : Layout::unpacked;
+                request.dockerfile.build_args = build_args_of(parsed->build_args);
+                request.dockerfile.engine = parse_engine(parsed->engine);
+                request.registries.max_wait = *text::find_duration(parsed->max_wait);
+                request.registries.credentials = explicit_credentials(*parsed);
+                return push(request, context);
+              }};
 }
 
 }  // namespace docker_push

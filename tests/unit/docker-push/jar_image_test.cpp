@@ -5,7 +5,9 @@
 
 #include <string>
 
+#include "archives/zip_reader.hpp"
 #include "base/error.hpp"
+#include "docker-push/jar_recipes.hpp"
 #include "file/file.hpp"
 #include "file/temp_dir.hpp"
 #include "json/field.hpp"
@@ -22,7 +24,11 @@ struct Jar {
   }
 
   std::vector<oci::Layer> layers() const {
-    return docker_push::jar_layers(*zip, jar, folder.path(), {});
+    std::vector<oci::Layer> made;
+    for (const auto& recipe : docker_push::jar_recipes(*zip, jar, {}, {})) {
+      made.push_back(oci::make_layer(*recipe, folder.path() / recipe->name, {}));
+    }
+    return made;
   }
 
   file::TempDir folder{"jar-image-test"};
@@ -82,12 +88,11 @@ TEST_CASE(
                                        .labels = {{"maintainer", "them"},
                                                   {"org.opencontainers.image.version", "22.04"}}}};
   const auto image =
-      docker_push::jar_image({.zip = *jar.zip,
-                              .jar = jar.jar,
+      oci::assemble(docker_push::jar_image({.jar = jar.jar,
                               .provenance = {.created = "2026-01-02T03:04:05Z",
                                              .revision = std::string(40, 'c'),
                                              .source = "https://me:pw@git.example/a.git"}},
-                             base, jar.layers());
+                             base, jar.layers()));
 
   const auto config = oci::parse_image_config(image.config, "config");
   CHECK(config.created == "2026-01-02T03:04:05Z");

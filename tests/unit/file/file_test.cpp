@@ -44,6 +44,20 @@ TEST_CASE("what was written is read back, parents included") {
   CHECK(names_in(path.parent_path()) == std::vector<std::string>{"c.txt"});
 }
 
+TEST_CASE("what was written without fsync replaces the file as a whole too") {
+  const file::TempDir folder("file-test");
+  const auto path = folder.path() / "cache" / "entry";
+  file::write_atomically_unsynced(path, "old");
+  const auto reader = file::open_for_reading(path);
+  const auto before = file::snapshot(reader);
+
+  file::write_atomically_unsynced(path, "new and longer");
+
+  CHECK(file::snapshot(reader) == before);
+  CHECK(file::read(path) == "new and longer");
+  CHECK(names_in(path.parent_path()) == std::vector<std::string>{"entry"});
+}
+
 TEST_CASE("a file gets the mode asked for, whatever the umask and the mode it had") {
   const file::TempDir folder("file-test");
   const auto path = folder.path() / "secret";

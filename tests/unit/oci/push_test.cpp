@@ -9,6 +9,8 @@
 #include "file/temp_dir.hpp"
 #include "memory_registry.hpp"
 #include "oci/digest.hpp"
+#include "oci/layer_recipe.hpp"
+#include "support/error_of.hpp"
 #include "support/fake_clock.hpp"
 
 namespace {
@@ -24,14 +26,28 @@ oci::Layer local_layer(const std::filesystem::path& folder, const std::string& c
   return writer.finish(content);
 }
 
-oci::Image image_of(std::vector<oci::Layer> layers) {
-  return oci::assemble(std::move(layers), {.platform = {.architecture = "amd64"}, .user = "1"},
-                       {{"a", "b"}});
+// A recipe of one file; `made` counts how often its bytes were asked for.
+std::shared_ptr<const oci::LayerRecipe> recipe_of(const std::string& name,
+                                                  const std::string& content, int& made) {
+  auto recipe = std::make_shared<oci::LayerRecipe>();
+  recipe->name = name;
+  recipe->entries.push_back({.header = {.path = "app/" + name, .size = content.size()},
+                             .identity = oci::digest_of(content),
+                             .read = [content, &made](const archives::Sink& sink) {
+                               ++made;
+                               sink(archives::bytes_of(content));
+                             }});
+  return recipe;
 }
 
-oci::PushReport pushed(oci::Registry& registry, const oci::Image& image,
-                       const file::TempDir& scratch) {
-  return oci::push({registry, "shop", "1.0"}, image, {.scratch = scratch.path()});
+oci::Draft draft_of(std::vector<oci::Layer> layers) {
+  return {.layers = std::move(layers),
+          .config = {.platform = {.architecture = "amd64"}, .user = "1"},
+          .annotations = {{"a", "b"}}};
+}
+
+oci::PushReport pushed(oci::Registry& registry, oci::Draft draft, const file::TempDir& scratch) {
+  return oci::push({registry, "shop", {"1.0"}}, std::move(draft), {.scratch = scratch.path()});
 }
 
 }  // namespace
@@ -42,13 +58,13 @@ TEST_CASE(
   MemoryRegistry server;
   Client client;
   oci::Registry registry(client.http, server.name());
-  const oci::Image image =
-      image_of({local_layer(scratch.path(), "one"), local_layer(scratch.path(), "two")});
+  const oci::Draft image =
+      draft_of({local_layer(scratch.path(), "one"), local_layer(scratch.path(), "two")});
 
   const auto first = pushed(registry, image, scratch);
   CHECK(first.blobs.size() == 3);
   CHECK(server.blobs.size() == 3);
-  CHECK(oci::digest_of(server.manifests["shop:1.0"]) == image.digest);
+  CHECK(oci::digest_of(server.manifests["shop:1.0"]) == first.image.digest);
   const auto requests = server.server.requests();
   CHECK(requests[requests.size() - 2].method == "PUT");
   CHECK(requests[requests.size() - 2].path == "/v2/shop/manifests/1.0");
@@ -64,10 +80,10 @@ TEST_CASE("layers that the registry has are not sent again") {
   MemoryRegistry server;
   Client client;
   oci::Registry registry(client.http, server.name());
-  pushed(registry, image_of({local_layer(scratch.path(), "one")}), scratch);
+  pushed(registry, draft_of({local_layer(scratch.path(), "one")}), scratch);
 
   const auto report = pushed(
-      registry, image_of({local_layer(scratch.path(), "one"), local_layer(scratch.path(), "two")}),
+      registry, draft_of({local_layer(scratch.path(), "one"), local_layer(scratch.path(), "two")}),
       scratch);
   std::string told;
   for (const auto& blob : report.blobs) {
@@ -83,18 +99,20 @@ TEST_CASE("a base image of the same registry is mounted, one of another is relay
   Client client;
   for (MemoryRegistry* server : {&home, &abroad}) {
     const auto registry = std::make_shared<oci::Registry>(client.http, server->name());
-    const oci::Image base = image_of({local_layer(scratch.path(), "base of " + server->name())});
-    oci::push({*registry, "base", "17"}, base, {.scratch = scratch.path()});
+    const oci::Draft base = draft_of({local_layer(scratch.path(), "base of " + server->name())});
+    const auto base_digest =
+        oci::push({*registry, "base", {"17"}}, base, {.scratch = scratch.path()}).image.digest;
     const oci::BaseImage found = oci::find_base_image(
         registry, oci::parse_reference(server->name() + "/base:17"), {.architecture = "amd64"});
-    CHECK(found.digest == base.digest);
+    CHECK(found.digest == base_digest);
 
     oci::Registry destination(client.http, home.name());
     std::vector<oci::Layer> layers = found.layers;
     layers.push_back(local_layer(scratch.path(), "app"));
-    const oci::Image image = image_of(std::move(layers));
-    const auto planned = oci::plan({destination, "shop", "1.0"}, image);
-    const auto report = oci::push({destination, "shop", "1.0"}, image, {.scratch = scratch.path()});
+    const oci::Draft image = draft_of(std::move(layers));
+    const oci::Destination shop{destination, "shop", {"1.0"}};
+    const auto planned = oci::plan(shop, image, {.scratch = scratch.path()});
+    const auto report = oci::push(shop, image, {.scratch = scratch.path()});
 
     const auto fate_of_base = [](const oci::PushReport& in) {
       for (const auto& blob : in.blobs) {
@@ -108,15 +126,124 @@ TEST_CASE("a base image of the same registry is mounted, one of another is relay
   }
 }
 
+TEST_CASE("a machine that has made nothing sends and makes nothing of what an earlier tag names") {
+  const file::TempDir scratch("push-test");
+  MemoryRegistry server;
+  Client client;
+  oci::Registry registry(client.http, server.name());
+  int made = 0;
+  const auto fresh_draft = [&](const std::string& application) {
+    return draft_of({oci::layer_of(recipe_of("dependencies", "much", made)),
+                     oci::layer_of(recipe_of("application", application, made))});
+  };
+  const auto first = pushed(registry, fresh_draft("one"), scratch);
+  CHECK(made == 2);
+  CHECK(first.bytes_sent > 0);
+
+  const auto requests = server.server.requests().size();
+  const auto again = pushed(registry, fresh_draft("one"), scratch);
+  CHECK(again.unchanged);
+  CHECK(again.image.digest == first.image.digest);
+  CHECK(made == 2);
+  CHECK(server.server.requests().size() == requests + 2);  // the tag's HEAD, the manifest's GET
+
+  const auto changed = oci::push({registry, "shop", {"2.0"}}, fresh_draft("two"),
+                                 {.earlier = {"1.0"}, .scratch = scratch.path()});
+  CHECK(made == 3);
+  for (const auto& blob : changed.blobs) {
+    CHECK((blob.fate == oci::Fate::sent) == (blob.name != "dependencies"));
+    CHECK(blob.made == (blob.name == "application"));
+  }
+}
+
+TEST_CASE("a layer that is known and no longer in the registry is made again") {
+  const file::TempDir scratch("push-test");
+  MemoryRegistry server;
+  Client client;
+  oci::Registry registry(client.http, server.name());
+  int made = 0;
+  auto layer = oci::layer_of(recipe_of("dependencies", "much", made));
+  const auto known = oci::make_layer(*recipe_of("dependencies", "much", made),
+                                     scratch.path() / "before", {});
+  oci::complete(layer, {.descriptor = known.descriptor, .diff_id = known.diff_id});
+  made = 0;
+  const auto report = pushed(registry, draft_of({layer}), scratch);
+  CHECK(made == 1);
+  CHECK(server.blobs.contains("shop@" + known.descriptor.digest));
+  CHECK(report.image.layers[0].descriptor.digest == known.descriptor.digest);
+}
+
+TEST_CASE("all tags of a push name the image, and none does when the source turns out changed") {
+  const file::TempDir scratch("push-test");
+  MemoryRegistry server;
+  Client client;
+  oci::Registry registry(client.http, server.name());
+  const oci::Draft draft = draft_of({local_layer(scratch.path(), "one")});
+  const oci::Destination two{registry, "shop", {"1.0", "latest"}};
+  CHECK_THROWS_AS(
+      oci::push(two, draft,
+                {.scratch = scratch.path(),
+                 .confirm = [] { throw base::Error(base::Kind::integrity, "it changed"); }}),
+      base::Error);
+  CHECK(server.manifests.empty());
+  const auto report = oci::push(two, draft, {.scratch = scratch.path()});
+  CHECK(server.manifests["shop:1.0"] == report.image.manifest);
+  CHECK(server.manifests["shop:latest"] == report.image.manifest);
+}
+
+TEST_CASE("a blob that the registry only says it has is sent once more") {
+  const file::TempDir scratch("push-test");
+  MemoryRegistry server;
+  server.checks_blobs = true;
+  Client client;
+  oci::Registry registry(client.http, server.name());
+  const oci::Draft draft = draft_of({local_layer(scratch.path(), "one")});
+  server.lost_blobs.insert(draft.layers[0].descriptor.digest);
+  const auto report = pushed(registry, draft, scratch);
+  CHECK(server.blobs.contains("shop@" + draft.layers[0].descriptor.digest));
+  CHECK(server.manifests["shop:1.0"] == report.image.manifest);
+}
+
+TEST_CASE("without a tag to learn from, the newest looking one of the repository is asked") {
+  const file::TempDir scratch("push-test");
+  MemoryRegistry server;
+  Client client;
+  oci::Registry registry(client.http, server.name());
+  int made = 0;
+  const auto push_as = [&](const std::string& tag) {
+    oci::push({registry, "shop", {tag}},
+              draft_of({oci::layer_of(recipe_of("dependencies", "much", made))}),
+              {.scratch = scratch.path()});
+  };
+  push_as("1.9");
+  CHECK(made == 1);
+  push_as("1.10");
+  CHECK(made == 1);
+}
+
+TEST_CASE("an immutable tag of the same image is no failure, of another it is a conflict") {
+  const file::TempDir scratch("push-test");
+  MemoryRegistry server;
+  server.immutable_tags = true;
+  Client client;
+  oci::Registry registry(client.http, server.name());
+  const oci::Draft one = draft_of({local_layer(scratch.path(), "one")});
+  pushed(registry, one, scratch);
+  CHECK(pushed(registry, one, scratch).unchanged);
+  const auto error = support::error_of(
+      [&] { pushed(registry, draft_of({local_layer(scratch.path(), "two")}), scratch); });
+  CHECK(error.kind() == base::Kind::conflict);
+}
+
 TEST_CASE("a plan writes nothing") {
   const file::TempDir scratch("push-test");
   MemoryRegistry server;
   Client client;
   oci::Registry registry(client.http, server.name());
-  const oci::Image image = image_of({local_layer(scratch.path(), "one")});
-  const auto planned = oci::plan({registry, "shop", "1.0"}, image);
+  const oci::Draft image = draft_of({local_layer(scratch.path(), "one")});
+  const auto planned = oci::plan({registry, "shop", {"1.0"}}, image, {.scratch = scratch.path()});
   CHECK(planned.blobs.size() == 2);
-  CHECK(planned.bytes_sent == image.layers[0].descriptor.size + image.config.size());
+  CHECK(planned.bytes_sent == image.layers[0].descriptor.size + planned.image.config.size());
   for (const auto& request : server.server.requests()) CHECK(request.method == "HEAD");
 }
 
@@ -126,7 +253,7 @@ TEST_CASE("after a failed layer the tag is untouched") {
   server.broken_puts = 1'000;
   Client client;
   oci::Registry registry(client.http, server.name());
-  CHECK_THROWS_AS(pushed(registry, image_of({local_layer(scratch.path(), "one")}), scratch),
+  CHECK_THROWS_AS(pushed(registry, draft_of({local_layer(scratch.path(), "one")}), scratch),
                   base::Error);
   CHECK(server.manifests.empty());
 }

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <stop_token>
+
+#include "oci/image.hpp"
+
+namespace oci {
+
+// What it takes to have a layer's bytes on this machine.
+struct LocalLayers {
+  std::filesystem::path scratch;
+  unsigned parallel = 4;
+  std::stop_token stop{};
+};
+
+// Makes a layer of its recipe; a digest that was remembered wrongly is told as a warning.
+void make(Layer& layer, const LocalLayers& local);
+
+// Reads a layer from where it lies, if that is a registry.
+void fetch(Layer& layer, const LocalLayers& local);
+
+// Makes and fetches all layers, so that each has a body; the files in `scratch` live as long as the
+// layers.
+void make_local(std::vector<Layer>& layers, const LocalLayers& local);
+
+// Only the layers whose digests nobody knows are made.
+void make_known(std::vector<Layer>& layers, const LocalLayers& local);
+
+// Indices of layers, those with most bytes first: parallel work lasts as long as its longest part.
+std::vector<std::size_t> by_size(const std::vector<Layer>& layers);
+
+}  // namespace oci

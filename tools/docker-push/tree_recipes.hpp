@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "dockerfile/tree.hpp"
+#include "oci/layer_recipe.hpp"
+
+namespace docker_push {
+
+struct LayerFiles {
+  std::string name{};
+  dockerfile::Tree files{};
+};
+
+// Recipes of the same order and names. Every file is hashed, on all cores; one that is changed
+// between that and being put into the layer throws integrity then.
+std::vector<std::shared_ptr<const oci::LayerRecipe>> tree_recipes(
+    const std::vector<LayerFiles>& layers, std::stop_token stop);
+
+// Lower-case hex, of the bytes that the origin names.
+std::string sha256_of(const dockerfile::Origin& origin);
+
+}  // namespace docker_push
