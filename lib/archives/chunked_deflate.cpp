@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <deque>
 #include <future>
+#include <memory>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -25,36 +26,39 @@ constexpr std::size_t most_in_flight = 8;
 
 using Bytes = std::vector<std::byte>;
 
-struct Packed {
-  Bytes bytes;
-  std::uint32_t crc = 0;
-  std::size_t size = 0;  // of the input
-};
-
 unsigned char* raw(Bytes& bytes) { return reinterpret_cast<unsigned char*>(bytes.data()); }
 
-Packed packed(Bytes& chunk, Bytes& level_buffer) {
-  Packed result;
-  result.size = chunk.size();
+// A chunk on its way: its input, and what became of it. Kept for the next chunk, since fresh pages
+// cost as much as compressing them does.
+struct Slot {
+  Bytes input;
+  Bytes output;
+  Bytes level_buffer;
+  std::size_t packed = 0;  // bytes of `output` that count
+  std::uint32_t crc = 0;
+};
+
+void pack(Slot& slot) {
   // Stored blocks add 5 bytes per 64 KiB; the flush adds 5 more.
-  result.bytes.resize(chunk.size() + (chunk.size() >> 10U) + 1024);
+  const std::size_t most = slot.input.size() + (slot.input.size() >> 10U) + 1024;
+  if (slot.output.size() < most) slot.output.resize(most);
+  slot.level_buffer.resize(ISAL_DEF_LVL1_DEFAULT);
   isal_zstream stream;
   isal_deflate_stateless_init(&stream);
-  stream.next_in = raw(chunk);
-  stream.avail_in = static_cast<std::uint32_t>(chunk.size());
-  stream.next_out = raw(result.bytes);
-  stream.avail_out = static_cast<std::uint32_t>(result.bytes.size());
+  stream.next_in = raw(slot.input);
+  stream.avail_in = static_cast<std::uint32_t>(slot.input.size());
+  stream.next_out = raw(slot.output);
+  stream.avail_out = static_cast<std::uint32_t>(slot.output.size());
   stream.level = 1;
-  stream.level_buf = raw(level_buffer);
-  stream.level_buf_size = static_cast<std::uint32_t>(level_buffer.size());
+  stream.level_buf = raw(slot.level_buffer);
+  stream.level_buf_size = static_cast<std::uint32_t>(slot.level_buffer.size());
   stream.flush = FULL_FLUSH;
   stream.end_of_stream = 0;
   if (isal_deflate_stateless(&stream) != COMP_OK || stream.avail_in != 0) {
     throw base::Error(base::Kind::internal, "compress a chunk: the output did not fit");
   }
-  result.bytes.resize(stream.total_out);
-  result.crc = crc32_gzip_refl(0, raw(chunk), chunk.size());
-  return result;
+  slot.packed = stream.total_out;
+  slot.crc = crc32_gzip_refl(0, raw(slot.input), slot.input.size());
 }
 
 std::size_t chunks_in_flight() {
@@ -65,35 +69,44 @@ std::size_t chunks_in_flight() {
 }  // namespace
 
 struct ChunkedDeflate::State {
-  Bytes chunk;
-  std::deque<std::future<Packed>> in_flight;  // in the order of the input
+  using SlotPointer = std::unique_ptr<Slot>;
+
+  SlotPointer current = std::make_unique<Slot>();
+  std::deque<std::future<SlotPointer>> in_flight;  // in the order of the input
+  std::vector<SlotPointer> idle;
   std::size_t most = chunks_in_flight();
-  Bytes level_buffer = Bytes(ISAL_DEF_LVL1_DEFAULT);
   Totals totals;
 
-  void give(const Packed& result, const Sink& sink) {
-    totals.crc = totals.size == 0 ? result.crc
-                                  : static_cast<std::uint32_t>(crc32_combine(
-                                        totals.crc, result.crc, static_cast<z_off_t>(result.size)));
-    totals.size += result.size;
-    totals.compressed_size += result.bytes.size();
-    sink(result.bytes);
+  void give(const Slot& slot, const Sink& sink) {
+    totals.crc = totals.size == 0
+                     ? slot.crc
+                     : static_cast<std::uint32_t>(crc32_combine(
+                           totals.crc, slot.crc, static_cast<z_off_t>(slot.input.size())));
+    totals.size += slot.input.size();
+    totals.compressed_size += slot.packed;
+    sink(std::span(slot.output).first(slot.packed));
   }
 
   void give_first(const Sink& sink) {
-    const Packed result = in_flight.front().get();
+    SlotPointer slot = in_flight.front().get();
     in_flight.pop_front();
-    give(result, sink);
+    give(*slot, sink);
+    slot->input.clear();
+    idle.push_back(std::move(slot));
   }
 
   void start() {
     in_flight.push_back(std::async(
         std::launch::async,
-        [](Bytes input) {
-          Bytes buffer(ISAL_DEF_LVL1_DEFAULT);
-          return packed(input, buffer);
+        [](SlotPointer slot) {
+          pack(*slot);
+          return slot;
         },
-        std::exchange(chunk, {})));
+        std::move(current)));
+    if (idle.empty()) idle.push_back(std::make_unique<Slot>());
+    current = std::move(idle.back());
+    idle.pop_back();
+    current->input.reserve(deflate_chunk);
   }
 };
 
@@ -106,14 +119,13 @@ void ChunkedDeflate::write(std::span<const std::byte> bytes, const Sink& sink) {
   State& state = *state_;
   while (!bytes.empty()) {
     // A full chunk leaves only when more comes, so that an input of one chunk starts no thread.
-    if (state.chunk.size() == deflate_chunk) {
+    if (state.current->input.size() == deflate_chunk) {
       if (state.in_flight.size() >= state.most) state.give_first(sink);
       state.start();
     }
-    const std::size_t count = std::min(bytes.size(), deflate_chunk - state.chunk.size());
-    if (!state.in_flight.empty()) state.chunk.reserve(deflate_chunk);
-    state.chunk.insert(state.chunk.end(), bytes.begin(),
-                       bytes.begin() + static_cast<std::ptrdiff_t>(count));
+    Bytes& chunk = state.current->input;
+    const std::size_t count = std::min(bytes.size(), deflate_chunk - chunk.size());
+    chunk.insert(chunk.end(), bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(count));
     bytes = bytes.subspan(count);
   }
 }
@@ -121,8 +133,11 @@ void ChunkedDeflate::write(std::span<const std::byte> bytes, const Sink& sink) {
 ChunkedDeflate::Totals ChunkedDeflate::finish(const Sink& sink) {
   State& state = *state_;
   while (!state.in_flight.empty()) state.give_first(sink);
-  if (!state.chunk.empty()) state.give(packed(state.chunk, state.level_buffer), sink);
-  state.chunk.clear();
+  if (!state.current->input.empty()) {
+    pack(*state.current);
+    state.give(*state.current, sink);
+    state.current->input.clear();
+  }
   sink(bytes_of(last_block));
   state.totals.compressed_size += last_block.size();
   return std::exchange(state.totals, {});

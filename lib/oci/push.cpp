@@ -5,8 +5,8 @@
 
 #include <algorithm>
 #include <functional>
+#include <future>
 #include <iterator>
-#include <map>
 #include <mutex>
 #include <optional>
 #include <semaphore>
@@ -18,15 +18,12 @@
 #include "oci/layer_cache.hpp"
 #include "oci/layer_recipe.hpp"
 #include "oci/local_layers.hpp"
-#include "oci/tag_order.hpp"
 #include "parallel/parallel.hpp"
 
 namespace oci {
 namespace {
 
 using RecipePointer = std::shared_ptr<const LayerRecipe>;
-
-constexpr std::size_t most_listed_tags = 1000;
 
 LocalLayers local_of(const PushOptions& options) {
   return {.scratch = options.scratch, .parallel = options.parallel, .stop = options.stop};
@@ -35,16 +32,20 @@ LocalLayers local_of(const PushOptions& options) {
 // Is a blob not there although the destination said so?
 using Doubted = std::function<bool(const std::string& digest)>;
 
-// Brings the layers of one push to the destination, making those that it lacks. What is doubted is
-// sent whatever the destination says of it.
+struct Presumption {
+  bool is_new = false;  // the repository has no blobs, so it is asked for none
+  Doubted doubted{};    // sent whatever the destination says of it
+};
+
+// Brings the layers of one push to the destination, making those that it lacks.
 class Transfers {
  public:
   Transfers(const Destination& destination, std::vector<Layer>& layers, const PushOptions& options,
-            Doubted doubted = {})
+            Presumption presumption)
       : destination_(destination),
         layers_(layers),
         options_(options),
-        doubted_(std::move(doubted)) {}
+        presumption_(std::move(presumption)) {}
 
   PushReport run() {
     const auto order = by_size(layers_);
@@ -89,7 +90,7 @@ class Transfers {
 
   Fate transfer(Layer& layer, bool& made) {
     Registry& registry = destination_.registry;
-    const bool doubted = doubted_ && doubted_(layer.descriptor.digest);
+    const bool doubted = presumption_.doubted && presumption_.doubted(layer.descriptor.digest);
     if (!doubted) {
       if (layer.referenced) return Fate::present;
       if (const auto* remote = std::get_if<RemoteBytes>(&layer.source)) {
@@ -100,7 +101,10 @@ class Transfers {
           return Fate::mounted;
         }
       }
-      if (registry.has_blob(destination_.repository, layer.descriptor.digest)) return Fate::present;
+      if (!presumption_.is_new &&
+          registry.has_blob(destination_.repository, layer.descriptor.digest)) {
+        return Fate::present;
+      }
     }
     // Through a file: an upload may have to be sent twice.
     fetch(layer, local_of(options_));
@@ -123,37 +127,22 @@ class Transfers {
   const Destination& destination_;
   std::vector<Layer>& layers_;
   const PushOptions& options_;
-  Doubted doubted_;
+  Presumption presumption_;
   std::counting_semaphore<> turns_{parallel::cores()};
   std::mutex mutex_;
   std::set<std::string> seen_;
   PushReport report_;
 };
 
-// What the tags of the destination name, each asked for once.
-class Tags {
- public:
-  explicit Tags(const Destination& destination) : destination_(destination) {}
-
-  const std::optional<std::string>& digest(const std::string& tag) {
-    const auto known = digests_.find(tag);
-    if (known != digests_.end()) return known->second;
-    return digests_[tag] =
-               destination_.registry.find_manifest_digest(destination_.repository, tag);
-  }
-
-  // Those of the destination's that do not name the image.
-  std::vector<std::string> others(const Image& image) {
-    std::vector<std::string> others;
-    std::ranges::copy_if(destination_.tags, std::back_inserter(others),
-                         [&](const std::string& tag) { return digest(tag) != image.digest; });
-    return others;
-  }
-
- private:
-  const Destination& destination_;
-  std::map<std::string, std::optional<std::string>> digests_;
-};
+// Those of the destination's tags that do not name the image.
+std::vector<std::string> other_tags(const Destination& destination, Earlier& earlier,
+                                    const Image& image) {
+  std::vector<std::string> others;
+  std::ranges::copy_if(
+      destination.tags, std::back_inserter(others),
+      [&](const std::string& tag) { return earlier.digest(tag) != image.digest; });
+  return others;
+}
 
 bool is_settled(const Layer& layer) { return layer.is_known() && layer.referenced; }
 
@@ -171,58 +160,34 @@ void learn_from(const Manifest& manifest, std::vector<Layer>& layers) {
   }
 }
 
-// Earlier manifests are a help, never a condition: what cannot be read is passed over.
-class Lessons {
- public:
-  Lessons(const Destination& destination, Tags& tags, std::vector<Layer>& layers)
-      : destination_(destination), tags_(tags), layers_(layers) {}
+// True when there was a manifest of this tag to look at.
+bool learn_from_tag(Earlier& earlier, const std::string& tag, std::vector<Layer>& layers) {
+  const auto& digest = earlier.digest(tag);
+  if (!digest) return false;
+  const auto& manifest = earlier.manifest(*digest);
+  if (manifest) learn_from(*manifest, layers);
+  return manifest.has_value();
+}
 
-  bool are_enough() const { return std::ranges::all_of(layers_, is_settled); }
-  bool none() const { return seen_.empty(); }
-
-  void take(const std::string& tag) {
-    if (are_enough()) return;
-    const auto digest = tags_.digest(tag);
-    if (!digest || !seen_.insert(*digest).second) return;
-    try {
-      const auto stored = destination_.registry.manifest(destination_.repository, *digest);
-      if (is_manifest(stored.media_type)) learn_from(parse_manifest(stored.bytes, tag), layers_);
-    } catch (const base::Error& error) {
-      logging::debug("learn from {}:{}: {}", destination_.repository, tag, error.what());
-    }
-  }
-
-  // For repositories where each build has a tag of its own and no tag stays.
-  void take_newest() {
-    try {
-      const auto newest = newest_looking(
-          destination_.registry.tags(destination_.repository, most_listed_tags));
-      if (newest) take(*newest);
-    } catch (const base::Error& error) {
-      logging::debug("list the tags of {}: {}", destination_.repository, error.what());
-    }
-  }
-
- private:
-  const Destination& destination_;
-  Tags& tags_;
-  std::vector<Layer>& layers_;
-  std::set<std::string> seen_;
-};
-
-void learn(const Destination& destination, const PushOptions& options, Tags& tags,
+void learn(const Destination& destination, const PushOptions& options, Earlier& earlier,
            std::vector<Layer>& layers) {
-  Lessons lessons(destination, tags, layers);
-  for (const std::string& tag : destination.tags) lessons.take(tag);
-  for (const std::string& tag : options.earlier) lessons.take(tag);
-  if (lessons.none() && !std::ranges::all_of(layers, &Layer::is_known)) lessons.take_newest();
+  bool learned = false;
+  for (const auto* tags : {&destination.tags, &options.earlier}) {
+    for (const std::string& tag : *tags) {
+      if (std::ranges::all_of(layers, is_settled)) return;
+      learned |= learn_from_tag(earlier, tag, layers);
+    }
+  }
+  if (learned || std::ranges::all_of(layers, &Layer::is_known)) return;
+  if (const auto newest = earlier.newest_tag()) learn_from_tag(earlier, *newest, layers);
 }
 
 // The image when no layer has to be made for it and all tags name it.
-std::optional<Image> find_unchanged(const Draft& draft, Tags& tags) {
+std::optional<Image> find_unchanged(const Destination& destination, const Draft& draft,
+                                    Earlier& earlier) {
   if (!draft.is_complete()) return std::nullopt;
   Image image = assemble(draft);
-  if (!tags.others(image).empty()) return std::nullopt;
+  if (!other_tags(destination, earlier, image).empty()) return std::nullopt;
   return image;
 }
 
@@ -251,7 +216,7 @@ void send_again(const Destination& destination, const PushOptions& options,
   const Doubted doubted = [&missing](const std::string& digest) {
     return missing.empty() || std::ranges::find(missing, digest) != missing.end();
   };
-  const auto again = Transfers(destination, report.image.layers, options, doubted).run();
+  const auto again = Transfers(destination, report.image.layers, options, {.doubted = doubted}).run();
   report.bytes_sent += again.bytes_sent;
   if (doubted(report.image.config_descriptor.digest)) {
     destination.registry.upload_blob(destination.repository, report.image.config_descriptor,
@@ -273,7 +238,7 @@ void put_all(const Destination& destination, const PushOptions& options,
                       fmt::format("push manifest to {}: it lacks blobs that were just sent", where),
                       "the registry may be losing content; run again");
   }
-  Tags after(destination);
+  Earlier after(destination.registry, destination.repository);
   for (const std::string& tag : tags) {
     if (after.digest(tag) == report.image.digest) continue;
     throw base::Error(base::Kind::integrity,
@@ -286,31 +251,39 @@ void put_all(const Destination& destination, const PushOptions& options,
 }  // namespace
 
 PushReport push(const Destination& destination, Draft draft, const PushOptions& options) {
-  Tags tags(destination);
-  if (auto image = find_unchanged(draft, tags)) {
+  const auto earlier = options.known ? options.known
+                                     : std::make_shared<Earlier>(destination.registry,
+                                                                 destination.repository);
+  if (auto image = find_unchanged(destination, draft, *earlier)) {
     return {.unchanged = true, .image = *std::move(image)};
   }
   const bool was_complete = draft.is_complete();
-  learn(destination, options, tags, draft.layers);
-  if (auto image = was_complete ? std::nullopt : find_unchanged(draft, tags)) {
+  learn(destination, options, *earlier, draft.layers);
+  if (auto image = was_complete ? std::nullopt : find_unchanged(destination, draft, *earlier)) {
     return {.unchanged = true, .image = *std::move(image)};
   }
-  PushReport report = Transfers(destination, draft.layers, options).run();
+  // While layers are made: a push that is not allowed ends early, another finds its upload open.
+  auto allowed = std::async(std::launch::async, [&destination] {
+    destination.registry.check_push(destination.repository);
+  });
+  PushReport report =
+      Transfers(destination, draft.layers, options, {.is_new = earlier->is_new()}).run();
+  allowed.get();
   report.image = assemble(std::move(draft));
   push_config(destination, options, report);
 
   // From here on everything the manifest names is in the registry.
   if (options.confirm) options.confirm();
-  put_all(destination, options, tags.others(report.image), report);
+  put_all(destination, options, other_tags(destination, *earlier, report.image), report);
   return report;
 }
 
 PushReport plan(const Destination& destination, Draft draft, const PushOptions& options) {
-  Tags tags(destination);
-  learn(destination, options, tags, draft.layers);
+  Earlier earlier(destination.registry, destination.repository);
+  learn(destination, options, earlier, draft.layers);
   make_known(draft.layers, local_of(options));
   PushReport report{.image = assemble(std::move(draft))};
-  report.unchanged = tags.others(report.image).empty();
+  report.unchanged = other_tags(destination, earlier, report.image).empty();
   if (report.unchanged) return report;
   const auto look = [&](BlobReport blob, bool referenced) {
     if (referenced || destination.registry.has_blob(destination.repository, blob.descriptor.digest)) {

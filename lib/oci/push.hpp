@@ -11,10 +11,12 @@
 
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <stop_token>
 #include <string>
 #include <vector>
 
+#include "oci/earlier.hpp"
 #include "oci/image.hpp"
 #include "oci/registry.hpp"
 
@@ -40,6 +42,7 @@ struct Destination {
 
 struct PushOptions {
   std::vector<std::string> earlier{};  // tags of the destination to learn from, beside its own
+  std::shared_ptr<Earlier> known{};    // of the destination, asked beforehand; null: nothing was
   std::filesystem::path scratch;  // where layers rest that are made, or come from other registries
   unsigned parallel = 4;
   OnBlob on_blob{};

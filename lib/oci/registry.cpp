@@ -226,7 +226,8 @@ TagsPut Registry::put_tags(const std::string& repository, const std::vector<std:
   return put;
 }
 
-std::vector<std::string> Registry::tags(const std::string& repository, std::size_t most) {
+std::optional<std::vector<std::string>> Registry::find_tags(const std::string& repository,
+                                                            std::size_t most) {
   const std::string what = fmt::format("list tags of {}/{}", name(), repository);
   const std::string scope = pull_scope(repository);
   const std::size_t page = std::min(most, tags_a_page);
@@ -236,6 +237,7 @@ std::vector<std::string> Registry::tags(const std::string& repository, std::size
   std::set<std::string> seen;
   while (tags.size() < most && seen.size() < most_pages && seen.insert(url.text()).second) {
     const http::Response answer = requests_.follow({.url = url.text()}, scope);
+    if (answer.status == 404) return std::nullopt;
     if (answer.status != 200) requests_.fail(what, answer, scope);
     const json::Value document = json::parse(answer.body, what);
     for (const json::Field& tag : json::Field(document, what)["tags"].items()) {

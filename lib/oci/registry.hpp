@@ -77,8 +77,9 @@ class Registry {
   TagsPut put_tags(const std::string& repository, const std::vector<std::string>& tags,
                    std::string_view media_type, const std::string& bytes);
 
-  // In the registry's order, at most `most`. Throws refused when there is no such repository.
-  std::vector<std::string> tags(const std::string& repository, std::size_t most = 10'000);
+  // In the registry's order, at most `most`. Absent when there is no such repository.
+  std::optional<std::vector<std::string>> find_tags(const std::string& repository,
+                                                    std::size_t most = 10'000);
 
   bool has_blob(const std::string& repository, const std::string& digest);
 

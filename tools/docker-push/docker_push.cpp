@@ -170,12 +170,15 @@ class Run {
     const oci::Reference target = target_of(request_, source.provenance);
     logging::info("image of {} (Spring Boot {}) for {}", source.path.string(),
                   source.jar.boot_version, target.text());
-    registries_.destination(target);
+    const auto registry = registries_.destination(target);
     auto looked_up = std::async(std::launch::async,
                                 [&] { return base_of(request_, source, registries_, context_); });
+    known_ = std::make_shared<oci::Earlier>(*registry, target.repository);
+    auto looked_ahead = std::async(std::launch::async, [this, &target] { look_ahead(target); });
     recipes_ = jar_recipes(*source.zip, source.jar, request_.layers, context_.stop);
     const oci::BaseImage base = looked_up.get();
     recorded.get();
+    looked_ahead.get();
     oci::Draft draft = jar_image({.jar = source.jar,
                                   .provenance = source.provenance,
                                   .port = request_.port,
@@ -221,6 +224,13 @@ class Run {
   }
 
  private:
+  void look_ahead(const oci::Reference& target) {
+    if (!request_.save_to.empty()) return;
+    std::vector<std::string> tags{target.tag};
+    tags.insert(tags.end(), request_.cache_from.begin(), request_.cache_from.end());
+    known_->look_ahead(tags);
+  }
+
   std::vector<std::string> entrypoint() const {
     if (request_.layers.layout == Layout::unpacked) return {};
     return {"java", "-jar", std::string(application_jar)};
@@ -248,6 +258,7 @@ class Run {
     const auto mode = context_.dry_run ? Mode::plan : Mode::push;
     const oci::PushOptions options{
         .earlier = request_.cache_from,
+        .known = known_,
         .scratch = scratch_.path(),
         .parallel = std::clamp(parallel::cores() * 2, 4U, 8U),
         .on_blob = [&](const oci::BlobReport& blob) { tell(blob, reasons, mode); },
@@ -294,6 +305,7 @@ class Run {
   file::TempDir scratch_{"docker-push"};
   Registries registries_;
   Recipes recipes_;
+  std::shared_ptr<oci::Earlier> known_;  // null: nothing was asked beforehand
   std::function<void()> confirm_;
 };
 

@@ -57,7 +57,7 @@ TEST_CASE("blobs of all sizes and a manifest go to docker-registry and come back
       registry.put_tags("acme/shop", {"1.0", "1.1", "latest"}, oci::media_type::manifest, manifest);
   CHECK(put.stored.size() == 3);
   CHECK(registry.manifest("acme/shop", "1.1").bytes == manifest);
-  CHECK(registry.tags("acme/shop").size() == 3);
+  CHECK(registry.find_tags("acme/shop")->size() == 3);
   CHECK(registry.mount_blob("acme/other", described(large).digest, "acme/shop"));
   CHECK(registry.has_blob("acme/other", described(large).digest));
 }

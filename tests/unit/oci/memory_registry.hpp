@@ -176,6 +176,10 @@ struct MemoryRegistry {
   // Two tags a page.
   support::ServedAnswer tag_list(const support::ServedRequest& request) const {
     const std::string repository = request.path.substr(4, request.path.size() - 4 - 10);
+    const auto first = manifests.lower_bound(repository + ':');
+    if (first == manifests.end() || !first->first.starts_with(repository + ':')) {
+      return failed(404, "NAME_UNKNOWN", "repository name not known to registry");
+    }
     const std::string last = parameter(request, "last");
     std::string list;
     std::string final_tag;

@@ -221,6 +221,24 @@ TEST_CASE("without a tag to learn from, the newest looking one of the repository
   CHECK(made == 1);
 }
 
+TEST_CASE("a repository that does not exist yet is asked for no blob, but the base is mounted") {
+  const file::TempDir scratch("push-test");
+  MemoryRegistry server;
+  Client client;
+  const auto registry = std::make_shared<oci::Registry>(client.http, server.name());
+  const oci::Draft base = draft_of({local_layer(scratch.path(), "base")});
+  oci::push({*registry, "base", {"17"}}, base, {.scratch = scratch.path()});
+  int made = 0;
+  oci::Draft draft = draft_of({base.layers[0], oci::layer_of(recipe_of("app", "one", made))});
+  draft.layers[0].source = oci::RemoteBytes{registry, "base"};
+
+  const auto report = pushed(*registry, draft, scratch);
+  CHECK(server.told().find("HEAD /v2/shop/blobs") == std::string::npos);
+  for (const auto& blob : report.blobs) {
+    CHECK(blob.fate == (blob.name == "base" ? oci::Fate::mounted : oci::Fate::sent));
+  }
+}
+
 TEST_CASE("an immutable tag of the same image is no failure, of another it is a conflict") {
   const file::TempDir scratch("push-test");
   MemoryRegistry server;

@@ -92,8 +92,8 @@ TEST_CASE("tags are listed over several pages, as many as are wanted") {
   Client client;
   oci::Registry registry(client.http, server.name());
   put(registry, {"a", "b", "c", "d", "e"}, "{}");
-  CHECK(registry.tags("shop") == Names{"a", "b", "c", "d", "e"});
-  CHECK(registry.tags("shop", 3) == Names{"a", "b", "c"});
+  CHECK(registry.find_tags("shop") == Names{"a", "b", "c", "d", "e"});
+  CHECK(registry.find_tags("shop", 3) == Names{"a", "b", "c"});
 }
 
 TEST_CASE("pages that go in a circle or to another host end the list") {
@@ -105,9 +105,9 @@ TEST_CASE("pages that go in a circle or to another host end the list") {
   Client client;
   oci::Registry registry(client.http, server.authority());
   next = "/v2/shop/tags/list?n=1000";
-  CHECK(registry.tags("shop") == Names{"a"});
+  CHECK(registry.find_tags("shop") == Names{"a"});
   next = "https://evil.example/v2/shop/tags/list";
-  CHECK(support::error_of([&] { registry.tags("shop"); }).kind() == base::Kind::integrity);
+  CHECK(support::error_of([&] { registry.find_tags("shop"); }).kind() == base::Kind::integrity);
 }
 
 TEST_CASE("a look-up that is refused is asked again for the reason") {
