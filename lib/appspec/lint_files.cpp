@@ -138,7 +138,8 @@ void lint_destination(LintContext& context, const SourceText& source, const Node
   }
   const auto path = plain_path(to_ruby_string(from)).path;
   const auto name = file_name_of(path);
-  const auto last = file_name_of(plain_path(node.text).path);
+  const auto target = plain_path(node.text).path;
+  const auto last = file_name_of(target);
   const bool same_ending = !ending_of(name).empty() && ending_of(name) == ending_of(last);
   if (context.index.is_directory(path) || last.empty() || (name != last && !same_ending)) return;
   context.add(source, node.place.offset,
