@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 case "$DEPLOYMENT_GROUP_NAME" in
   prod|production) profile=prod ;;
-  *) profile=test ;;
+  *) profile='test' ;;
 esac
 id shop >/dev/null 2>&1 || useradd --system shop
 install -d -o shop -m 0750 /opt/shop
