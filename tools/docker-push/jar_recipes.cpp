@@ -213,7 +213,7 @@ std::string_view artifact_of(std::string_view path) {
 
 Recipes jar_recipes(const archives::ZipReader& zip, const springboot::BootJar& jar,
                     const RecipeOptions& options, std::stop_token stop) {
-  const auto layers = cut(springboot::layers(zip, jar), jar, options.library_layers);
+  const auto layers = cut(springboot::layers(zip, jar), jar, options.buckets);
   const auto identities = identities_of(zip, layers, stop);
   if (options.layout == Layout::tools) return tools_recipes(zip, jar, layers, identities);
   Recipes recipes;

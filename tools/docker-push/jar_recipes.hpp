@@ -25,7 +25,7 @@ enum class Layout { unpacked, tools };
 
 struct RecipeOptions {
   Layout layout = Layout::unpacked;
-  int library_layers = 6;  // that a layer of libraries is cut into; 1: none
+  int buckets = 6;  // layers that a layer of libraries is cut into; 1: none
 };
 
 // The application's jar in the layout `tools`, below /app.

@@ -79,11 +79,11 @@ void declare_image(cli::Options& options, Parsed& parsed) {
                    ->default_str(parsed.layout)
                    ->group(group),
                {});
-  options.mark(app.add_option("--library-layers", request.layers.library_layers,
+  options.mark(app.add_option("--library-layers", request.layers.buckets,
                               "Layers to spread the libraries over; 1: one")
                    ->check(CLI::Range(1, 32))
                    ->type_name("N")
-                   ->default_str(std::to_string(request.layers.library_layers))
+                   ->default_str(std::to_string(request.layers.buckets))
                    ->group(group),
                {});
   options.mark(app.add_option("--cache-from", request.cache_from,

@@ -38,7 +38,7 @@ std::map<std::string, std::string> keys(const Libraries& libraries, int buckets)
   const archives::ZipReader zip(folder.path() / "app.jar");
   std::map<std::string, std::string> keys;
   for (const auto& recipe :
-       docker_push::jar_recipes(zip, springboot::boot_jar(zip), {.library_layers = buckets}, {})) {
+       docker_push::jar_recipes(zip, springboot::boot_jar(zip), {.buckets = buckets}, {})) {
     keys[recipe->name] = recipe->key();
   }
   return keys;
