@@ -4,7 +4,9 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <vector>
 
 #include "archives/gzip.hpp"
 #include "base/error.hpp"
@@ -19,6 +21,19 @@ std::size_t read_at(const file::UniqueFd& fd, std::uint64_t offset, std::span<ch
     const auto count = ::pread(fd.get(), buffer.data(), buffer.size(), static_cast<off_t>(offset));
     if (count >= 0) return static_cast<std::size_t>(count);
     if (errno != EINTR) throw base::from_errno("read a layer back", errno);
+  }
+}
+
+void copy(const http::Body& body, const archives::Sink& sink) {
+  std::vector<char> buffer(1U << 20U);
+  for (std::uint64_t done = 0; done < body.size;) {
+    const auto want = std::min<std::uint64_t>(buffer.size(), body.size - done);
+    const auto count = body.read(done, std::span(buffer).first(want));
+    if (count == 0) {
+      throw base::Error(base::Kind::integrity, "read a layer: it is cut short");
+    }
+    sink(std::as_bytes(std::span(buffer).first(count)));
+    done += count;
   }
 }
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <variant>
 
+#include "archives/sink.hpp"
 #include "archives/tar_writer.hpp"
 #include "file/unique_fd.hpp"
 #include "http/message.hpp"
@@ -38,6 +39,9 @@ struct Layer {
 
 // At `offset`, up to the buffer's size; 0 at the end.
 std::size_t read_at(const file::UniqueFd& fd, std::uint64_t offset, std::span<char> buffer);
+
+// All bytes of a body in their order. Throws integrity when it ends early.
+void copy(const http::Body& body, const archives::Sink& sink);
 
 // The bytes of a file; the file stays open as long as the body.
 http::Body body_of_file(const std::filesystem::path& path);

@@ -27,7 +27,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uint64_t document_cap = 4ULL << 20U;
-constexpr std::size_t piece = 1U << 20U;
 constexpr std::string_view ref_name = "org.opencontainers.image.ref.name";
 constexpr std::string_view containerd_name = "io.containerd.image.name";
 constexpr std::string_view layout_file = "oci-layout";
@@ -132,19 +131,6 @@ Draft read_oci(const Source& source, const Choice& choice) {
                             .source = need(source, blob_path(layer.digest))});
   }
   return draft;
-}
-
-void copy(const http::Body& body, const archives::Sink& sink) {
-  std::vector<char> buffer(piece);
-  for (std::uint64_t done = 0; done < body.size;) {
-    const auto want = std::min<std::uint64_t>(buffer.size(), body.size - done);
-    const auto count = body.read(done, std::span(buffer).first(want));
-    if (count == 0) {
-      throw base::Error(base::Kind::integrity, "read a layer: it is cut short");
-    }
-    sink(std::as_bytes(std::span(buffer).first(count)));
-    done += count;
-  }
 }
 
 json::Field chosen_entry(const json::Field& manifest, const Choice& choice,

@@ -6,10 +6,8 @@
 #include <algorithm>
 #include <memory>
 #include <numeric>
-#include <optional>
 
 #include "crypto/sha256.hpp"
-#include "file/new_file.hpp"
 #include "logging/log.hpp"
 #include "oci/digest.hpp"
 #include "oci/layer_recipe.hpp"
@@ -42,18 +40,24 @@ void make(Layer& layer, const LocalLayers& local) {
   layer = std::move(fresh);
 }
 
+std::unique_ptr<file::NewFile> layer_file(const Layer& layer, const std::filesystem::path& path) {
+  auto file = std::make_unique<file::NewFile>(path);
+  const auto write = [&file](std::span<const std::byte> bytes) { file->write(bytes); };
+  if (const auto* remote = std::get_if<RemoteBytes>(&layer.source)) {
+    remote->registry->read_blob(remote->repository, layer.descriptor, write, [&file, &path] {
+      file.reset();
+      file = std::make_unique<file::NewFile>(path);
+    });
+  } else if (const auto* body = std::get_if<http::Body>(&layer.source)) {
+    copy(*body, write);
+  }
+  return file;
+}
+
 void fetch(Layer& layer, const LocalLayers& local) {
-  const auto* remote = std::get_if<RemoteBytes>(&layer.source);
-  if (remote == nullptr) return;
+  if (!std::holds_alternative<RemoteBytes>(layer.source)) return;
   const auto path = fresh_file(local);
-  std::optional<file::NewFile> file(path);
-  remote->registry->read_blob(
-      remote->repository, layer.descriptor,
-      [&file](std::span<const std::byte> bytes) { file->write(bytes); },
-      [&file, &path] {
-        file.reset();
-        file.emplace(path);
-      });
+  const auto file = layer_file(layer, path);
   layer.source = body_of_file(path);
 }
 

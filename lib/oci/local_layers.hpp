@@ -2,8 +2,10 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <stop_token>
 
+#include "file/new_file.hpp"
 #include "oci/image.hpp"
 
 namespace oci {
@@ -17,6 +19,10 @@ struct LocalLayers {
 
 // Makes a layer of its recipe; a digest that was remembered wrongly is told as a warning.
 void make(Layer& layer, const LocalLayers& local);
+
+// A new file at `path` with the bytes of a layer that is in a registry or has a body; it is removed
+// with the answer.
+std::unique_ptr<file::NewFile> layer_file(const Layer& layer, const std::filesystem::path& path);
 
 // Reads a layer from where it lies, if that is a registry.
 void fetch(Layer& layer, const LocalLayers& local);

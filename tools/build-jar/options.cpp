@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 
 #include "build-jar/build_jar.hpp"
+#include "cli/duration.hpp"
 #include "text/human.hpp"
 
 namespace build_jar {
@@ -15,10 +16,6 @@ struct Typed {
   std::string tool = "auto";
   std::string timeout = "30m";
 };
-
-std::string refuse_no_duration(const std::string& input) {
-  return text::find_duration(input) ? "" : "'" + input + "' is no duration such as 90s or 30m";
-}
 
 void declare(cli::Options& options, Typed& typed) {
   auto& app = options.app();
@@ -46,7 +43,7 @@ void declare(cli::Options& options, Typed& typed) {
                {});
   options.mark(app.add_option("--timeout", typed.timeout, "End a build that takes longer")
                    ->type_name("TIME")
-                   ->check(refuse_no_duration)
+                   ->check([](const std::string& input) { return cli::refuse_no_duration(input, "30m"); })
                    ->capture_default_str()
                    ->group(group),
                {});

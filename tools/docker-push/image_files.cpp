@@ -9,11 +9,11 @@
 
 #include "base/error.hpp"
 #include "dockerfile/local_archive.hpp"
-#include "file/new_file.hpp"
 #include "file/temp_dir.hpp"
 #include "logging/log.hpp"
 #include "oci/digest.hpp"
 #include "oci/layer.hpp"
+#include "oci/local_layers.hpp"
 #include "oci/registry.hpp"
 #include "parallel/parallel.hpp"
 
@@ -38,31 +38,10 @@ void remove_below(dockerfile::Tree& files, std::string_view folder) {
   for (const std::string& path : gone) files.erase(path);
 }
 
-void copy_body(const http::Body& body, file::NewFile& file) {
-  std::string buffer(1U << 20U, '\0');
-  for (std::uint64_t done = 0; done < body.size;) {
-    const auto count = body.read(done, buffer);
-    if (count == 0) break;
-    file.write(archives::bytes_of(std::string_view(buffer).substr(0, count)));
-    done += count;
-  }
-}
-
 dockerfile::Tree files_of(const oci::Layer& layer, const std::filesystem::path& path,
                           const std::filesystem::path& scratch) {
   // Never renamed, which would wait for the disk: it is gone when this function ends.
-  std::optional<file::NewFile> file(path);
-  if (const auto* remote = std::get_if<oci::RemoteBytes>(&layer.source)) {
-    remote->registry->read_blob(
-        remote->repository, layer.descriptor,
-        [&file](std::span<const std::byte> bytes) { file->write(bytes); },
-        [&file, &path] {
-          file.reset();
-          file.emplace(path);
-        });
-  } else if (const auto* body = std::get_if<http::Body>(&layer.source)) {
-    copy_body(*body, *file);
-  }
+  const auto file = oci::layer_file(layer, path);
   auto tree = dockerfile::find_unpacked(path, scratch);
   if (tree) return *std::move(tree);
   throw base::Error(base::Kind::integrity, fmt::format("read layer {}: it is no tar",

@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "base/error.hpp"
+#include "cli/duration.hpp"
 #include "docker-push/docker_push.hpp"
 #include "logging/secrets.hpp"
 #include "process/environment.hpp"
@@ -30,10 +31,6 @@ struct Parsed {
   std::string username;
   bool password_stdin = false;
 };
-
-std::string refuse_no_duration(const std::string& input) {
-  return text::find_duration(input) ? "" : "'" + input + "' is no duration such as 90s or 15m";
-}
 
 void declare_image(cli::Options& options, Parsed& parsed) {
   PushRequest& request = parsed.request;
@@ -145,7 +142,7 @@ void declare_registry(cli::Options& options, Parsed& parsed) {
                {.trusted = true});
   options.mark(
       app.add_option("--max-wait", parsed.max_wait, "Longest wait that a registry may ask for")
-          ->check(refuse_no_duration)
+          ->check([](const std::string& input) { return cli::refuse_no_duration(input); })
           ->type_name("TIME")
           ->default_str(parsed.max_wait)
           ->group(group),

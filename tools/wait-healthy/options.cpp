@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "cli/duration.hpp"
 #include "http/url.hpp"
 #include "options/aws_options.hpp"
 #include "text/human.hpp"
@@ -23,13 +24,9 @@ struct Typed {
   std::string version_from{};
 };
 
-std::string refuse_no_duration(const std::string& input) {
-  return text::find_duration(input) ? "" : "'" + input + "' is no duration such as 90s or 15m";
-}
-
 std::string refuse_short_interval(const std::string& input) {
   const auto interval = text::find_duration(input);
-  if (!interval) return refuse_no_duration(input);
+  if (!interval) return cli::refuse_no_duration(input);
   return *interval >= shortest_interval ? "" : "'" + input + "' is shorter than 500ms";
 }
 
@@ -50,7 +47,7 @@ void declare(cli::Options& options, Typed& typed) {
                {});
   options.mark(app.add_option("--timeout", typed.timeout, "Give up after this time")
                    ->type_name("TIME")
-                   ->check(refuse_no_duration)
+                   ->check([](const std::string& input) { return cli::refuse_no_duration(input); })
                    ->capture_default_str()
                    ->group(group),
                {});
