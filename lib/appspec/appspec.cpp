@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "appspec/plain_scalar.hpp"
+#include "appspec/source_text.hpp"
 #include "base/error.hpp"
 #include "text/split.hpp"
 #include "yaml/yaml.hpp"
@@ -204,7 +205,6 @@ const std::vector<Script>& Spec::scripts(std::string_view event) const {
 }
 
 Spec parse(std::string_view text, std::string_view what) {
-  constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
   if (text.starts_with(byte_order_mark)) {
     throw base::Error(base::Kind::integrity,
                       fmt::format("parse {}: line 1: it begins with a byte order mark", what),

@@ -41,7 +41,7 @@ std::string interpreter_of(std::string_view shebang) {
 ShellScript script_of(const BundleFile& file, std::string path, std::string bytes) {
   ShellScript script{.source = SourceText(std::move(path), std::move(bytes)), .mode = file.mode};
   std::string_view text = script.source.text();
-  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
   script.has_shebang = text.starts_with("#!");
   if (script.has_shebang) {
     auto line = text.substr(2, text.find('\n') - 2);
@@ -63,6 +63,17 @@ ShellScript script_of(const BundleFile& file, std::string path, std::string byte
   return script;
 }
 
+std::vector<TextRegion> regions_of(const std::vector<Edit>& edits, const SourceText& source) {
+  std::vector<TextRegion> regions;
+  for (const auto& edit : edits) {
+    if (edit.offset == 0 && source.text().starts_with(byte_order_mark)) return {};
+    const auto begin = source.spot(edit.offset);
+    const auto end = source.spot(edit.offset + edit.length);
+    regions.push_back({begin.line, begin.column, end.line, end.column});
+  }
+  return regions;
+}
+
 }  // namespace
 
 void LintContext::add(const SourceText& source, std::size_t offset, Remark remark) {
@@ -71,6 +82,7 @@ void LintContext::add(const SourceText& source, std::size_t offset, Remark remar
   finding.path = index.folder() + source.path();
   finding.line = spot.line;
   finding.column = spot.column;
+  finding.edited = regions_of(finding.edits, source);
   findings.push_back(std::move(finding));
 }
 

@@ -173,6 +173,35 @@ void lint_env_file(LintContext& context, const BundleFile& file) {
   }
 }
 
+// "compose.yaml", "docker-compose.yml" and their overrides: "docker-compose.prod.yml".
+bool is_compose_file(std::string_view path) {
+  auto name = file_name_of(path);
+  if (!name.ends_with(".yml") && !name.ends_with(".yaml")) return false;
+  if (name.starts_with("docker-")) name.remove_prefix(7);
+  return name.substr(0, name.find('.')) == "compose";
+}
+
+// Services that compose builds itself only give their image a name. Aliases are not followed: what
+// they stand for is judged where it is written, if it is a service.
+void lint_compose_file(LintContext& context, const BundleFile& file, const LocalImages& local) {
+  auto bytes = context.find_text(file);
+  if (!bytes) return;
+  const SourceText source(file.path, std::move(*bytes));
+  const auto document = yaml::read(source.text());
+  const auto* services = document.root.find("services");
+  if (services == nullptr) return;
+  for (const auto& [name, service] : services->members) {
+    const auto* image = service.find("image");
+    if (image == nullptr || image->kind != yaml::NodeKind::scalar) continue;
+    if (service.find("build") != nullptr || local.any || local.names.contains(image->text))
+      continue;
+    const auto how = pinned(image->text);
+    if (how == Pinned::yes || how == Pinned::unknown) continue;
+    context.add(source, image->place.offset,
+                remark_of(image->text, how, fmt::format("service {}: the image", name)));
+  }
+}
+
 }  // namespace
 
 void lint_images(LintContext& context, const std::vector<HookScript>& scripts) {
@@ -185,7 +214,9 @@ void lint_images(LintContext& context, const std::vector<HookScript>& scripts) {
     }
   }
   for (const auto& [path, file] : context.index.entries()) {
-    if (file.kind == FileKind::regular && is_env_file(path)) lint_env_file(context, file);
+    if (file.kind != FileKind::regular) continue;
+    if (is_env_file(path)) lint_env_file(context, file);
+    if (is_compose_file(path)) lint_compose_file(context, file, local);
   }
 }
 

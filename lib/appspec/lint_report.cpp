@@ -69,6 +69,27 @@ std::string uri_of(std::string_view path) {
   return uri;
 }
 
+json::Value sarif_region(const TextRegion& region) {
+  return json::object({{"startLine", region.line},
+                       {"startColumn", region.column},
+                       {"endLine", region.end_line},
+                       {"endColumn", region.end_column}});
+}
+
+// The finding's edits as one fix that viewers can apply.
+json::Value sarif_fix(const Finding& finding, const json::Value& artifact) {
+  json::Array replacements;
+  for (std::size_t i = 0; i < finding.edited.size(); ++i) {
+    replacements.push_back(
+        json::object({{"deletedRegion", sarif_region(finding.edited[i])},
+                      {"insertedContent", text_object(finding.edits.at(i).text)}}));
+  }
+  auto change =
+      json::object({{"artifactLocation", artifact}, {"replacements", std::move(replacements)}});
+  return json::object({{"description", text_object(finding.fix)},
+                       {"artifactChanges", json::Array{std::move(change)}}});
+}
+
 json::Value sarif_result(const Finding& finding, std::string_view folder) {
   auto message = finding.message;
   if (!finding.agent.empty()) message += ". The agent " + finding.agent;
@@ -77,17 +98,20 @@ json::Value sarif_result(const Finding& finding, std::string_view folder) {
   // What is about the bundle as a whole is shown at its appspec: viewers drop results without a
   // file.
   const auto path = std::string(folder) + (finding.path.empty() ? "appspec.yml" : finding.path);
-  auto physical = json::object({{"artifactLocation", json::object({{"uri", uri_of(path)}})}});
+  const auto artifact = json::object({{"uri", uri_of(path)}});
+  auto physical = json::object({{"artifactLocation", artifact}});
   if (finding.line > 0) {
     physical.set("region",
                  json::object({{"startLine", finding.line}, {"startColumn", finding.column}}));
   }
-  return json::object(
+  auto result = json::object(
       {{"ruleId", finding.rule},
        {"ruleIndex", static_cast<std::int64_t>(found - rules().data())},
        {"level", level_of(finding.severity)},
        {"message", text_object(message)},
        {"locations", json::Array{json::object({{"physicalLocation", std::move(physical)}})}}});
+  if (!finding.edited.empty()) result.set("fixes", json::Array{sarif_fix(finding, artifact)});
+  return result;
 }
 
 }  // namespace

@@ -18,7 +18,8 @@ std::string lint_text(const LintReport& report, std::string_view folder = {});
 // "warnings": n, "advice": n, "allowed": {"S06": n}}
 std::string lint_json(const LintReport& report);
 
-// SARIF 2.1.0 with the whole rule table; `folder` makes the locations relative to the repository.
+// SARIF 2.1.0 with the whole rule table, and fixes where there are edits; `folder` makes the
+// locations relative to the repository.
 std::string lint_sarif(const LintReport& report, std::string_view folder = {});
 
 }  // namespace appspec

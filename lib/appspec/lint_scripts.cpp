@@ -23,7 +23,7 @@ bool is_true(const ShellCommand& command) {
 void lint_interpreter(LintContext& context, const ShellScript& script) {
   const auto& text = script.source.text();
   const auto crlf = text.find("\r\n");
-  const bool mark = text.starts_with("\xEF\xBB\xBF");
+  const bool mark = text.starts_with(byte_order_mark);
   if (mark) {
     context.add(script.source, 0,
                 {.rule = "S01",

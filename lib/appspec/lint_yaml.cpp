@@ -16,7 +16,6 @@ namespace {
 using yaml::Node;
 using yaml::NodeKind;
 
-constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 constexpr std::string_view fails_at_first_hook =
     "fails at the first hook with UnknownError and the parser's words";
 

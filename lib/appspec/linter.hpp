@@ -46,6 +46,14 @@ struct Edit {
   bool operator==(const Edit&) const = default;
 };
 
+// From the first character up to, not including, the end; lines and columns from 1.
+struct TextRegion {
+  int line = 1;
+  int column = 1;
+  int end_line = 1;
+  int end_column = 1;
+};
+
 struct Finding {
   std::string rule{};  // "H04", an id of rules()
   Severity severity = Severity::error;
@@ -56,6 +64,8 @@ struct Finding {
   std::string agent{};        // what the agent would do
   std::string fix{};          // the change to make
   std::vector<Edit> edits{};  // the same, when it is mechanical; else empty
+  // Where each edit is. Empty when one of them is of a byte order mark, which has no place in text.
+  std::vector<TextRegion> edited{};
 };
 
 enum class DeploymentType { blue_green, in_place };

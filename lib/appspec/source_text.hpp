@@ -8,6 +8,8 @@
 
 namespace appspec {
 
+inline constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+
 // A file's text with its path in the archive; turns byte offsets into lines and columns.
 class SourceText {
  public:

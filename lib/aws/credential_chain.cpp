@@ -19,6 +19,8 @@
 namespace aws {
 namespace {
 
+constexpr std::string_view instance_place = "the instance's metadata, if there is any";
+
 // Takes the place if it is configured, notes why it was passed over if not.
 bool take(Choice& choice, std::optional<KeySource> found, std::string_view why_not) {
   if (found) {
@@ -153,11 +155,22 @@ Choice choose_source(const Surroundings& from) {
   return choice;
 }
 
+std::string key_place(const CredentialSearch& search) {
+  try {
+    const auto surroundings = surroundings_of(search);
+    if (const auto choice = choose_source(surroundings); choice.source) return choice.source->label;
+    const LastResort instance(surroundings);  // throws when metadata is switched off
+    return std::string(instance_place);
+  } catch (const base::Error& error) {
+    return "none: " + error.message();
+  }
+}
+
 std::shared_ptr<CredentialStore> find_credentials(const CredentialSearch& search) {
   const auto surroundings = surroundings_of(search);
   auto choice = choose_source(surroundings);
   logging::debug("AWS keys come from {}; passed over: {}",
-                 choice.source ? choice.source->label : "the instance's metadata, if there is any",
+                 choice.source ? choice.source->label : instance_place,
                  choice.passed_over.empty() ? "nothing" : text::join(choice.passed_over, "; "));
   std::unique_ptr<CredentialProvider> provider;
   if (choice.source) {

@@ -100,4 +100,8 @@ struct CredentialSearch {
 // the places before it were passed over.
 std::shared_ptr<CredentialStore> find_credentials(const CredentialSearch& search);
 
+// The place that find_credentials() would choose, in words, or "none: " and why it would throw.
+// Asks no place.
+std::string key_place(const CredentialSearch& search);
+
 }  // namespace aws

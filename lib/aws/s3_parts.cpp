@@ -2,60 +2,29 @@
 #include "aws/s3_parts.hpp"
 
 #include <algorithm>
-#include <exception>
 #include <memory>
 #include <mutex>
 #include <span>
-#include <thread>
 #include <utility>
 
+#include "base/error.hpp"
 #include "crypto/crc64nvme.hpp"
+#include "parallel/parallel.hpp"
 #include "text/base64.hpp"
 #include "text/hex.hpp"
 
 namespace aws {
 namespace {
 
-// What the sending threads share.
-struct Sending {
-  explicit Sending(int count) : stored(static_cast<std::size_t>(count)) {}
-
-  std::vector<StoredPart> stored;
-  std::atomic<int> next{1};
-  std::atomic<bool> over{false};
-  std::mutex mutex;
-  std::optional<Failure> refused;
-  std::exception_ptr thrown;
-
-  StoredPart& part(int number) { return stored.at(static_cast<std::size_t>(number - 1)); }
-
-  void refuse(Failure failure) {
-    const std::lock_guard lock(mutex);
-    if (!over.exchange(true)) refused = std::move(failure);
-  }
-
-  void fail(std::exception_ptr error) {
-    const std::lock_guard lock(mutex);
-    if (!over.exchange(true)) thrown = std::move(error);
-  }
-};
-
-void send_some(const PartsJob& job, Parts& parts, Meter& meter, Sending& sending) {
+Answer<StoredPart> send_part(const PartsJob& job, Parts& parts, Meter& meter, int number) {
   const bool hashed = job.s3->signs_parts() || job.upload.check != PartCheck::crc64nvme;
-  while (!sending.over) {
-    const int number = sending.next++;
-    if (number > parts.count()) return;
-    if (sending.part(number).number == number) continue;  // kept
-    const auto& digest = parts.digest(number, hashed);
-    const NewPart part{
-        .number = number,
-        .body = meter.counted(parts.content().body, parts.offset(number), parts.size(number)),
-        .crc64nvme = digest.crc64nvme,
-        .sha256_hex = digest.sha256_hex};
-    auto answer = job.s3->upload_part(job.upload, part);
-    if (auto* failure = std::get_if<Failure>(&answer)) return sending.refuse(std::move(*failure));
-    sending.part(number) = std::get<StoredPart>(std::move(answer));
-  }
+  const auto& digest = parts.digest(number, hashed);
+  return job.s3->upload_part(
+      job.upload,
+      {.number = number,
+       .body = meter.counted(parts.content().body, parts.offset(number), parts.size(number)),
+       .crc64nvme = digest.crc64nvme,
+       .sha256_hex = digest.sha256_hex});
 }
 
 }  // namespace
@@ -122,27 +91,38 @@ bool is_ours(const StoredPart& stored, Parts& parts) {
 }
 
 Answer<std::vector<StoredPart>> send_parts(const PartsJob& job, Parts& parts, Meter& meter) {
-  Sending sending(parts.count());
+  std::vector<StoredPart> stored(static_cast<std::size_t>(parts.count()));
   for (const auto& kept : job.kept) {
-    sending.part(kept.number) = kept;
+    stored.at(static_cast<std::size_t>(kept.number - 1)) = kept;
     meter.add(kept.size);
   }
-  const auto work = [&] {
-    try {
-      send_some(job, parts, meter, sending);
-    } catch (...) {
-      sending.fail(std::current_exception());  // thrown again by the thread that waits
-    }
-  };
-  {
-    const int missing = parts.count() - static_cast<int>(job.kept.size());
-    std::vector<std::jthread> others;
-    for (int i = 1; i < std::min(job.parallel, missing); ++i) others.emplace_back(work);
-    work();
+  std::vector<int> missing;
+  for (int number = 1; number <= parts.count(); ++number) {
+    if (stored.at(static_cast<std::size_t>(number - 1)).number == 0) missing.push_back(number);
   }
-  if (sending.thrown) std::rethrow_exception(sending.thrown);
-  if (sending.refused) return *std::move(sending.refused);
-  return std::move(sending.stored);
+  std::mutex mutex;
+  std::optional<Failure> refused;
+  const auto is_refused = [&] {
+    const std::lock_guard lock(mutex);
+    return refused.has_value();
+  };
+  try {
+    parallel::for_each(missing.size(), static_cast<unsigned>(job.parallel), [&](std::size_t index) {
+      if (is_refused()) return;
+      const int number = missing.at(index);
+      auto answer = send_part(job, parts, meter, number);
+      const std::lock_guard lock(mutex);
+      if (auto* part = std::get_if<StoredPart>(&answer)) {
+        stored.at(static_cast<std::size_t>(number - 1)) = std::move(*part);
+      } else if (!refused) {
+        refused = std::get<Failure>(std::move(answer));
+      }
+    });
+  } catch (const base::Error&) {
+    if (!refused) throw;
+  }
+  if (refused) return *std::move(refused);
+  return stored;
 }
 
 }  // namespace aws

@@ -70,7 +70,7 @@ struct PartsJob {
 };
 
 // Sends all parts but the kept ones, `parallel` at once; all of them by number. The first refusal
-// ends it and is the value; the first error is thrown. No thread is left behind.
+// ends it and is the value, else the first error is thrown. No thread is left behind.
 Answer<std::vector<StoredPart>> send_parts(const PartsJob& job, Parts& parts, Meter& meter);
 
 }  // namespace aws

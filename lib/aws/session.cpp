@@ -91,6 +91,15 @@ Session open_session(const SessionOptions& options, const process::Environment& 
           .attempts = find_attempts(search, profile)};
 }
 
+std::string key_place(const SessionOptions& options, const process::Environment& environment) {
+  timing::SystemClock clock;
+  const auto profiles = Profiles::load(environment);
+  return key_place({.environment = environment,
+                    .profiles = profiles,
+                    .explicit_profile = options.profile,
+                    .clock = clock});
+}
+
 http::ClientOptions client_options(const Session& session) {
   http::ClientOptions options;
   options.connect_timeout = std::chrono::milliseconds(3'100);

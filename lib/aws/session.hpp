@@ -42,6 +42,9 @@ struct Session {
 Session open_session(const SessionOptions& options, const process::Environment& environment,
                      timing::Clock& clock, std::stop_token stop);
 
+// Where the session's keys would come from, for people; asks none of the places.
+std::string key_place(const SessionOptions& options, const process::Environment& environment);
+
 // Plain http only where an override says so.
 http::ClientOptions client_options(const Session& session);
 

@@ -2,10 +2,8 @@
 #include "aws/upload_content.hpp"
 
 #include <fmt/core.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <exception>
 #include <span>
 #include <thread>
@@ -14,6 +12,7 @@
 #include "base/error.hpp"
 #include "crypto/crc64nvme.hpp"
 #include "file/file.hpp"
+#include "file/read_at.hpp"
 #include "text/hex.hpp"
 
 namespace aws {
@@ -40,13 +39,8 @@ void read_through(const http::Body& body, std::uint64_t offset, std::uint64_t si
 }
 
 http::Body body_of(const file::UniqueFd& file, std::uint64_t size) {
-  return {size, [fd = file.get()](std::uint64_t offset, std::span<char> buffer) {
-            while (true) {
-              const auto count =
-                  ::pread(fd, buffer.data(), buffer.size(), static_cast<off_t>(offset));
-              if (count >= 0) return static_cast<std::size_t>(count);
-              if (errno != EINTR) throw base::from_errno("read the upload's source", errno);
-            }
+  return {size, [&file](std::uint64_t offset, std::span<char> buffer) {
+            return file::read_at(file, offset, buffer, "read the upload's source");
           }};
 }
 

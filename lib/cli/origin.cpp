@@ -28,8 +28,8 @@ void fill(CLI::Option& option, const std::vector<std::string>& values, const std
     option.add_result(values);
     option.run_callback();
   } catch (const CLI::ParseError& error) {
-    throw base::Error(base::Kind::usage, fmt::format("read {} from {}: {}", shown_name(option), origin,
-                                                     error.what()));
+    throw base::Error(base::Kind::usage,
+                      fmt::format("read {} from {}: {}", shown_name(option), origin, error.what()));
   }
 }
 
@@ -37,12 +37,14 @@ void refuse_untrusted(const Options::Marked& marked, const ConfigFile& file) {
   if (!marked.mark.trusted && !marked.mark.secret) return;
   throw base::Error(
       base::Kind::integrity,
-      fmt::format("read {}: '{}' cannot be set by a file of the workspace", file.name, key_of(marked)),
+      fmt::format("read {}: '{}' cannot be set by a file of the workspace", file.name,
+                  key_of(marked)),
       fmt::format("give {} on the command line{}", shown_name(*marked.option),
                   marked.mark.env.empty() ? "" : fmt::format(" or as {}", marked.mark.env)));
 }
 
-// A key in the tool's own section that no option has is a slip; at the top it may be another tool's.
+// A key in the tool's own section that no option has is a slip; at the top it may be another
+// tool's.
 void refuse_unknown_keys(const Options& options, const ConfigFile& file) {
   std::vector<std::string> known;
   for (const auto& marked : options.marked()) known.push_back(key_of(marked));
@@ -100,6 +102,7 @@ std::string explain(const Options& options, const Origins& origins) {
     if (marked.mark.secret) value = values.empty() ? "unset" : "set";
     lines += fmt::format("{} = {}  ({})\n", name, value, origins.at(name));
   }
+  for (const auto& line : options.explanations()) lines += line() + "\n";
   return lines;
 }
 

@@ -24,7 +24,8 @@ using Origins = std::map<std::string, std::string>;
 Origins resolve(const Options& options, const process::Environment& environment,
                 const ConfigFile& file);
 
-// The lines of --explain: each option, its value (secrets as set or unset) and its origin.
+// The lines of --explain: each option, its value (secrets as set or unset) and its origin, then the
+// tool's explanations.
 std::string explain(const Options& options, const Origins& origins);
 
 }  // namespace cli

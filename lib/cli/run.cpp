@@ -48,7 +48,8 @@ void write_out(std::string_view text) {
   while (!text.empty()) {
     const auto written = ::write(STDOUT_FILENO, text.data(), text.size());
     if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return;  // the reader went away; the work is done all the same
+    if (written < 0 && errno == EPIPE) return;  // the reader went away; the work is done
+    if (written < 0) throw base::from_errno("write the result to stdout", errno);
     text.remove_prefix(static_cast<std::size_t>(written));
   }
 }
@@ -132,7 +133,7 @@ base::Error usage_error(const CLI::App& app, const CLI::ParseError& error) {
 }
 
 void tell(const Tool& tool, const base::Error& error) {
-  logging::error("{}: {}", tool.name, error.what());
+  logging::error("{}: {}", tool.name, error.message());  // what() ends at a NUL in a name
   if (!error.hint().empty()) logging::line(logging::Level::error, "try: " + error.hint());
 }
 
@@ -155,7 +156,8 @@ int run_step(const Tool& tool, const Common& common, const process::Signals& sig
   const Context context{.stop = signals.stop_token(),
                         .clock = clock,
                         .dry_run = common.dry_run,
-                        .release = common.release};
+                        .release = common.release,
+                        .config = common.config};
   const auto result = tool.step(context);
   const auto text = common.output == "json" ? json::write(result.json) : result.text;
   if (!text.empty()) write_out(logging::mask(text) + '\n');
@@ -203,6 +205,10 @@ int run_parsed(int argc, char** argv, const Tool& tool, const process::Signals& 
 CLI::Option* Options::mark(CLI::Option* option, Mark mark) {
   marked_.push_back({option, std::move(mark)});
   return option;
+}
+
+void Options::add_explanation(std::function<std::string()> line) {
+  explanations_.push_back(std::move(line));
 }
 
 int run(int argc, char** argv, const Tool& tool) {

@@ -38,15 +38,21 @@ class Options {
   CLI::App& app() const { return *app_; }
   CLI::Option* mark(CLI::Option* option, Mark mark);
 
+  // A line of --explain about what follows from options and surroundings, without secrets. It is
+  // made when --explain asks, after the options are resolved, and must change and send nothing.
+  void add_explanation(std::function<std::string()> line);
+
   struct Marked {
     CLI::Option* option;
     Mark mark;
   };
   const std::vector<Marked>& marked() const { return marked_; }
+  const std::vector<std::function<std::string()>>& explanations() const { return explanations_; }
 
  private:
   CLI::App* app_;
   std::vector<Marked> marked_;
+  std::vector<std::function<std::string()>> explanations_;
 };
 
 // What every step gets.
@@ -54,10 +60,12 @@ struct Context {
   std::stop_token stop;
   timing::Clock& clock;
   bool dry_run = false;
-  std::string release;  // path of the release record
+  std::string release;   // path of the release record
+  std::string config{};  // path of the settings file, there or not
 };
 
-// What a step gives back. `text` is the one line for people and pipes, `json` the same for machines.
+// What a step gives back. `text` is the one line for people and pipes, `json` the same for
+// machines.
 struct Result {
   std::string text{};
   json::Value json{};

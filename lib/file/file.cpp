@@ -10,28 +10,15 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
+#include <span>
 
 #include "base/error.hpp"
+#include "file/write_all.hpp"
 #include "text/human.hpp"
+#include "timing/clock.hpp"
 
 namespace file {
 namespace {
-
-std::string full_disk_hint(int error) {
-  return error == ENOSPC || error == EDQUOT ? "free disk space there and run again" : "";
-}
-
-void write_all(int fd, std::string_view content, const std::string& what) {
-  while (!content.empty()) {
-    const auto written = ::write(fd, content.data(), content.size());
-    if (written < 0) {
-      if (errno == EINTR) continue;
-      throw base::from_errno(what, errno, full_disk_hint(errno));
-    }
-    content.remove_prefix(static_cast<std::size_t>(written));
-  }
-}
 
 std::string read_open(const UniqueFd& fd, const std::filesystem::path& path, std::uint64_t cap) {
   std::string content;
@@ -81,12 +68,12 @@ void replace_file(const std::filesystem::path& path, std::string_view content, u
   const auto what = fmt::format("write {}", path.string());
   std::string name = (folder / fmt::format(".{}.XXXXXX", path.filename().string())).string();
   UniqueFd fd(::mkostemp(name.data(), O_CLOEXEC));
-  if (!fd) throw base::from_errno(what, errno, full_disk_hint(errno));
+  if (!fd) fail_to_write(what, errno);
   PendingFile pending(name);
-  write_all(fd.get(), content, what);
+  write_all(fd, 0, std::as_bytes(std::span(content)), what);
   if (::fchmod(fd.get(), static_cast<mode_t>(mode)) != 0 ||
       (synced == Synced::yes && ::fsync(fd.get()) != 0)) {
-    throw base::from_errno(what, errno, full_disk_hint(errno));
+    fail_to_write(what, errno);
   }
   if (::rename(pending.path().c_str(), path.c_str()) != 0) throw base::from_errno(what, errno);
   pending.keep();
@@ -96,13 +83,20 @@ void replace_file(const std::filesystem::path& path, std::string_view content, u
 }  // namespace
 
 UniqueFd open_for_reading(const std::filesystem::path& path) {
-  UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  // Not waiting for somebody to write into a pipe; a regular file does not know the flag.
+  UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!fd) throw base::from_errno(fmt::format("open {}", path.string()), errno);
-  return fd;
+  struct stat status {};
+  if (::fstat(fd.get(), &status) == 0 && S_ISREG(status.st_mode)) return fd;
+  throw base::Error(base::Kind::environment,
+                    fmt::format("open {}: it is no regular file", path.string()),
+                    "copy its content to a file");
 }
 
 std::string read(const std::filesystem::path& path, std::uint64_t cap) {
-  return read_open(open_for_reading(path), path, cap);
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) throw base::from_errno(fmt::format("open {}", path.string()), errno);
+  return read_open(fd, path, cap);
 }
 
 std::optional<std::string> find(const std::filesystem::path& path, std::uint64_t cap) {
@@ -117,8 +111,7 @@ void make_directories(const std::filesystem::path& path) {
   std::error_code error;
   std::filesystem::create_directories(path, error);
   if (error) {
-    throw base::from_errno(fmt::format("make folder {}", path.string()), error.value(),
-                           full_disk_hint(error.value()));
+    fail_to_write(fmt::format("make folder {}", path.string()), error.value());
   }
 }
 
@@ -134,27 +127,28 @@ Lock::Lock(const std::filesystem::path& path, int seconds) {
   if (path.has_parent_path()) make_directories(path.parent_path());
   fd_ = UniqueFd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
   if (!fd_) throw base::from_errno(fmt::format("lock {}", path.string()), errno);
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
-  // flock() has no timeout; a short poll is enough for a lock that is held for milliseconds.
+  timing::SystemClock clock;
+  const auto deadline = clock.steady_now() + std::chrono::seconds(seconds);
+  // No lock of the system's has a deadline; asking again is enough for one held for milliseconds.
   while (::flock(fd_.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK && errno != EINTR) {
       throw base::from_errno(fmt::format("lock {}", path.string()), errno);
     }
-    if (std::chrono::steady_clock::now() > deadline) {
+    if (clock.steady_now() > deadline) {
       throw base::Error(base::Kind::conflict,
                         fmt::format("lock {}: another process holds it", path.string()),
                         "wait for the other run in this workspace to end");
     }
-    struct timespec pause = {0, 10'000'000};
-    ::nanosleep(&pause, nullptr);
+    clock.sleep_for(std::chrono::milliseconds(10), {});
   }
 }
 
 Snapshot snapshot(const UniqueFd& fd) {
   struct stat status {};
   if (::fstat(fd.get(), &status) != 0) throw base::from_errno("stat an open file", errno);
-  return {static_cast<std::uint64_t>(status.st_size), static_cast<std::uint64_t>(status.st_ino),
-          static_cast<std::int64_t>(status.st_mtim.tv_sec) * 1'000'000'000 + status.st_mtim.tv_nsec};
+  return {
+      static_cast<std::uint64_t>(status.st_size), static_cast<std::uint64_t>(status.st_ino),
+      static_cast<std::int64_t>(status.st_mtim.tv_sec) * 1'000'000'000 + status.st_mtim.tv_nsec};
 }
 
 }  // namespace file

@@ -50,7 +50,8 @@ struct Snapshot {
 
 Snapshot snapshot(const UniqueFd& fd);
 
-// A descriptor for reading; throws environment naming the path.
+// A descriptor of a regular file for reading; throws environment naming the path, for pipes and
+// devices too.
 UniqueFd open_for_reading(const std::filesystem::path& path);
 
 }  // namespace file

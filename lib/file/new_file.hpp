@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <span>
+#include <string>
 
 #include "file/unique_fd.hpp"
 
@@ -29,6 +30,7 @@ class NewFile {
 
  private:
   std::filesystem::path path_;
+  std::string what_;  // for messages
   UniqueFd fd_;
   std::uint64_t size_ = 0;
   bool pending_ = true;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <span>
+#include <string>
 
 #include "file/unique_fd.hpp"
 
@@ -14,7 +15,7 @@ namespace file {
 // them, name the folder (environment).
 class ScratchFile {
  public:
-  explicit ScratchFile(std::filesystem::path folder);
+  explicit ScratchFile(const std::filesystem::path& folder);
 
   void append(std::span<const std::byte> bytes);
   // Replaces bytes that are there already.
@@ -24,9 +25,7 @@ class ScratchFile {
   std::uint64_t size() const { return size_; }
 
  private:
-  void put(std::uint64_t offset, std::span<const std::byte> bytes);
-
-  std::filesystem::path folder_;
+  std::string what_;
   UniqueFd fd_;
   std::uint64_t size_ = 0;
 };

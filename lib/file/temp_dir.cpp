@@ -6,19 +6,33 @@
 #include <cerrno>
 #include <cstdlib>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include "base/error.hpp"
 #include "file/file.hpp"
 
 namespace file {
+namespace {
+
+std::filesystem::path scratch_folder() {
+  std::error_code error;
+  auto folder = std::filesystem::temp_directory_path(error);
+  if (!error) return folder;
+  throw base::Error(base::Kind::environment,
+                    fmt::format("make a temporary folder: {}", error.message()),
+                    "let TMPDIR name a folder that exists, or unset it");
+}
+
+}  // namespace
 
 TempDir::TempDir(std::string_view purpose, const std::filesystem::path& parent) {
-  const auto folder = parent.empty() ? std::filesystem::temp_directory_path() : parent;
+  const auto folder = parent.empty() ? scratch_folder() : parent;
   make_directories(folder);
   std::string name = (folder / fmt::format("{}.XXXXXX", purpose)).string();
   if (::mkdtemp(name.data()) == nullptr) {
-    throw base::from_errno(fmt::format("make a temporary folder in {}", folder.string()), errno);
+    throw base::from_errno(fmt::format("make a temporary folder in {}", folder.string()), errno,
+                           "let TMPDIR name a folder that can be written to");
   }
   path_ = name;
 }

@@ -96,6 +96,11 @@ std::uint64_t Progress::rate(const Sample& now) {
   return (now.done - older_.done) * 1000 / static_cast<std::uint64_t>(passed);
 }
 
+void Progress::update(std::uint64_t done, std::uint64_t total) {
+  total_ = total;
+  update(done);
+}
+
 void Progress::update(std::uint64_t done) {
   if (form_ == ProgressForm::none) return;
   const std::unique_lock lock(mutex_, std::try_to_lock);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <mutex>
@@ -45,6 +46,9 @@ class Progress {
 
   void update(std::uint64_t done);
 
+  // The same where it turns out on the way how much there is.
+  void update(std::uint64_t done, std::uint64_t total);
+
  private:
   struct Sample {
     timing::SteadyTime when{};
@@ -54,7 +58,7 @@ class Progress {
 
   timing::Clock& clock_;
   const std::string what_;
-  const std::uint64_t total_;
+  std::atomic<std::uint64_t> total_;
   const ProgressForm form_;
   std::mutex mutex_;
   timing::SteadyTime next_;  // when there is something to show again

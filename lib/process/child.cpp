@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <fmt/core.h>
-#include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -13,14 +12,13 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <ctime>
-#include <fstream>
 #include <span>
 
 #include "base/error.hpp"
 #include "file/file.hpp"
 #include "process/environment.hpp"
-#include "text/split.hpp"
+#include "process/process_table.hpp"
+#include "process/wakeup.hpp"
 
 namespace process {
 namespace {
@@ -105,12 +103,6 @@ Exit exit_of(int status) {
   return {WEXITSTATUS(status), 0};
 }
 
-void pause_for(milliseconds duration) {
-  const auto ns = std::chrono::nanoseconds(duration).count();
-  struct timespec pause = {ns / 1'000'000'000, ns % 1'000'000'000};
-  ::nanosleep(&pause, nullptr);
-}
-
 // Cuts a byte stream into lines; a line longer than the bound is handed out in pieces.
 class LineCutter {
  public:
@@ -148,81 +140,104 @@ class LineCutter {
 
 using OnBytes = std::function<void(Stream stream, std::string_view bytes)>;
 
-// Some containers' process 1 never reaps, so the dead count as members for ever: look at each.
-bool has_living_member(pid_t group) {
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc", error)) {
-    if (!text::find_number(entry.path().filename().string())) continue;
-    std::ifstream file(entry.path() / "stat");
-    std::string line;
-    std::getline(file, line);
-    const auto name_end = line.rfind(')');  // "pid (name) state parent group …"
-    if (name_end == std::string::npos) continue;
-    const auto fields = text::split(std::string_view(line).substr(name_end + 1), ' ');
-    if (fields.size() < 4 || fields[3] != std::to_string(group)) continue;
-    if (fields[1] != "Z" && fields[1] != "X") return true;
-  }
-  return false;
-}
-
-// True when nobody of the child's group is left. Its orphans are ours to reap where we are their new
-// parent.
-bool is_gone(Child& child) {
-  if (!child.poll()) return false;
+// The child while it runs, then a living member of its group. Orphans of the group are reaped here
+// where we are their new parent.
+std::optional<pid_t> find_living(Child& child) {
+  if (!child.poll()) return child.pid();
   while (::waitpid(-child.pid(), nullptr, WNOHANG) > 0) {
   }
-  return ::kill(-child.pid(), 0) != 0 || !has_living_member(child.pid());
+  if (::kill(-child.pid(), 0) != 0) return std::nullopt;
+  for (const auto& row : process_table()) {
+    if (row.group == child.pid() && row.is_living()) return row.pid;
+  }
+  return std::nullopt;
 }
 
-// Reads both pipes until both are closed or `give_up` says so. A process left behind may keep a pipe
-// open after `ended` is true: then a quiet moment is the end, or two seconds of talk.
-void pump(Child& child, const OnBytes& on_bytes, const std::function<bool()>& give_up,
-          const std::function<bool()>& ended) {
-  std::array<pollfd, 2> pipes{{{child.out(), POLLIN, 0}, {child.err(), POLLIN, 0}}};
-  std::string buffer(1U << 16U, '\0');
-  std::optional<steady_clock::time_point> ended_at;
-  while (pipes[0].fd >= 0 || pipes[1].fd >= 0) {
-    ::poll(pipes.data(), pipes.size(), 50);
-    bool quiet = true;
-    for (std::size_t i = 0; i < pipes.size(); ++i) {
-      auto& pipe = pipes.at(i);
+// Hands out what comes through a child's pipes while somebody is waited for.
+class Listener {
+ public:
+  Listener(const Child& child, const OnBytes& on_bytes)
+      : on_bytes_(on_bytes),
+        ready_{{{child.out(), POLLIN, 0},
+                {child.err(), POLLIN, 0},
+                {-1, POLLIN, 0},
+                {-1, POLLIN, 0}}} {}
+
+  // Until `living` names nobody and the pipes are at their end, the stop or the deadline. A process
+  // left behind may keep a pipe open: then a quiet moment is the end, or two seconds of talk.
+  Ending listen(const std::function<std::optional<pid_t>()>& living, const std::stop_token& stop,
+                Deadline deadline) {
+    const StopEvent stopped(stop);
+    ready_[stop_at].fd = stopped.fd();
+    Deadline ended_at;
+    while (true) {
+      if (stop.stop_requested()) return Ending::stopped;
+      const auto now = steady_clock::now();
+      if (deadline && now >= *deadline) return Ending::timed_out;
+      auto wake_at = deadline;
+      if (!ended_at && !watch(living())) ended_at = now;
+      if (!ended_at) {
+        wake_at = end_.no_later_than(deadline);
+      } else {
+        const auto over = std::min(std::max(*ended_at, heard_at_) + quiet, *ended_at + talk);
+        if (is_silent() || now >= over) return Ending::exited;
+        wake_at = deadline ? std::min(*deadline, over) : over;
+      }
+      ready_[end_at].fd = end_.fd();
+      await_ready(ready_, wake_at);
+      hear();
+    }
+  }
+
+ private:
+  static constexpr std::size_t end_at = 2;  // behind the two pipes
+  static constexpr std::size_t stop_at = 3;
+  static constexpr milliseconds quiet{200};
+  static constexpr milliseconds talk{2'000};
+
+  bool watch(std::optional<pid_t> pid) {
+    if (!pid) {
+      end_ = {};
+    } else if (*pid != end_.pid()) {
+      end_ = EndEvent(*pid);
+    }
+    return pid.has_value();
+  }
+
+  bool is_silent() const { return ready_[0].fd < 0 && ready_[1].fd < 0; }
+
+  void hear() {
+    for (const auto stream : {Stream::out, Stream::err}) {
+      auto& pipe = ready_.at(static_cast<std::size_t>(stream));
       if (pipe.fd < 0 || pipe.revents == 0) continue;
-      quiet = false;
-      const auto count = ::read(pipe.fd, buffer.data(), buffer.size());
+      const auto count = ::read(pipe.fd, buffer_.data(), buffer_.size());
       if (count > 0) {
-        on_bytes(i == 0 ? Stream::out : Stream::err,
-                 std::string_view(buffer).substr(0, static_cast<std::size_t>(count)));
+        heard_at_ = steady_clock::now();
+        on_bytes_(stream, std::string_view(buffer_).substr(0, static_cast<std::size_t>(count)));
       } else if (count == 0 || errno != EINTR) {
         pipe.fd = -1;
       }
     }
-    if (give_up()) return;
-    if (!ended_at && ended()) ended_at = steady_clock::now();
-    if (!ended_at) continue;
-    const auto since = steady_clock::now() - *ended_at;
-    if (since > milliseconds(quiet ? 200 : 2'000)) return;
   }
-}
+
+  const OnBytes& on_bytes_;
+  std::array<pollfd, 4> ready_;
+  EndEvent end_{};
+  std::string buffer_ = std::string(1U << 16U, '\0');
+  steady_clock::time_point heard_at_{};
+};
 
 Ending run_to_end(Child& child, const std::stop_token& stop, const RunOptions& options,
                   const OnBytes& on_bytes) {
-  const auto deadline = options.limit ? std::optional(steady_clock::now() + *options.limit)
-                                      : std::nullopt;
-  auto ending = Ending::exited;
-  const auto give_up = [&] {
-    if (stop.stop_requested()) ending = Ending::stopped;
-    if (deadline && steady_clock::now() > *deadline) ending = Ending::timed_out;
-    return ending != Ending::exited;
-  };
-  pump(child, on_bytes, give_up, [&] { return child.poll().has_value(); });
-  while (ending == Ending::exited && !child.poll() && !give_up()) pause_for(milliseconds(5));
+  const auto begin = steady_clock::now();
+  Listener listener(child, on_bytes);
+  const auto ending =
+      listener.listen([&] { return child.poll() ? std::nullopt : std::optional(child.pid()); },
+                      stop, options.limit ? Deadline(begin + *options.limit) : std::nullopt);
   if (ending != Ending::exited) {
     child.signal_group(SIGTERM);
-    const auto kill_at = steady_clock::now() + options.grace;
     // What a build tool says while it dies is worth seeing, so the pipes are read on.
-    const auto gone = [&] { return is_gone(child); };
-    pump(child, on_bytes, [&] { return steady_clock::now() > kill_at; }, gone);
-    while (!gone() && steady_clock::now() < kill_at) pause_for(milliseconds(10));
+    listener.listen([&] { return find_living(child); }, {}, steady_clock::now() + options.grace);
     child.kill_group();
   }
   return ending;
@@ -237,8 +252,8 @@ Child::Child(const Command& command) {
     throw base::Error(base::Kind::environment, fmt::format("run {}: no such program", argv[0]));
   }
   std::vector<std::string> variables;
-  for (const auto& [name, value] : command.environment ? *command.environment
-                                                       : all_environment_variables()) {
+  for (const auto& [name, value] :
+       command.environment ? *command.environment : all_environment_variables()) {
     variables.push_back(name + "=" + value);
   }
   auto out = command.output.empty() ? make_pipe() : Pipe{};
@@ -314,7 +329,10 @@ void Child::signal_group(int signal) const {
 Exit Child::stop(milliseconds grace) {
   signal_group(SIGTERM);
   const auto deadline = steady_clock::now() + grace;
-  while (!is_gone(*this) && steady_clock::now() < deadline) pause_for(milliseconds(10));
+  while (const auto living = find_living(*this)) {
+    if (steady_clock::now() >= deadline) break;
+    await_end(*living, deadline);
+  }
   return kill_group();
 }
 

@@ -16,6 +16,7 @@
 #include "json/value.hpp"
 #include "process/environment.hpp"
 #include "support/sandbox_fixture.hpp"
+#include "text/split.hpp"
 #include "timing/clock.hpp"
 
 namespace {
@@ -32,9 +33,9 @@ std::string text_at(const json::Value& document, std::string_view pointer) {
   return value == nullptr || value->find_string() == nullptr ? "" : *value->find_string();
 }
 
-// What aws prints when it is refused, with some variables changed.
-std::string refusal(const Sandbox& sandbox, const std::vector<std::string>& arguments,
-                    const std::map<std::string, std::string>& changed = {}) {
+// One attempt with some variables changed.
+process::Captured run_aws(const Sandbox& sandbox, const std::vector<std::string>& arguments,
+                          const std::map<std::string, std::string>& changed = {}) {
   process::Command command;
   command.argv = {"/usr/bin/aws", "--endpoint-url", sandbox.endpoint("api")};
   command.argv.insert(command.argv.end(), arguments.begin(), arguments.end());
@@ -43,7 +44,13 @@ std::string refusal(const Sandbox& sandbox, const std::vector<std::string>& argu
   for (const auto& [name, value] : sandbox.environment()) environment[name] = value;
   for (const auto& [name, value] : changed) environment[name] = value;
   command.environment = std::move(environment);
-  const auto ran = process::capture(command, {}, std::chrono::minutes(1));
+  return process::capture(command, {}, std::chrono::minutes(1));
+}
+
+// What aws prints when it is refused.
+std::string refusal(const Sandbox& sandbox, const std::vector<std::string>& arguments,
+                    const std::map<std::string, std::string>& changed = {}) {
+  const auto ran = run_aws(sandbox, arguments, changed);
   CHECK_FALSE(ran.exit.ok());
   return ran.err;
 }
@@ -224,6 +231,36 @@ TEST_CASE("aws deploy makes, shows and refuses applications and groups") {
   CHECK(text_at(group, "/deploymentGroupInfo/deploymentStyle/deploymentType") == "BLUE_GREEN");
   CHECK(refusal(sandbox, {"deploy", "get-deployment", "--deployment-id", "d-000000000"})
             .find("DeploymentDoesNotExistException") != std::string::npos);
+}
+
+TEST_CASE("aws sts assume-role gives keys that sign as that role and nothing else") {
+  const Sandbox sandbox;
+  const auto assume = [](const std::string& role) {
+    return std::vector<std::string>{"sts",     "assume-role", "--role-session-name",
+                                    "build-7", "--role-arn",  role};
+  };
+  const auto given = answer(sandbox, assume("arn:aws:iam::000000000000:role/deploy"));
+  const std::string arn = "arn:aws:sts::000000000000:assumed-role/deploy/build-7";
+  CHECK(text_at(given, "/AssumedRoleUser/Arn") == arn);
+  std::map<std::string, std::string> keys{
+      {"AWS_ACCESS_KEY_ID", text_at(given, "/Credentials/AccessKeyId")},
+      {"AWS_SECRET_ACCESS_KEY", text_at(given, "/Credentials/SecretAccessKey")},
+      {"AWS_SESSION_TOKEN", text_at(given, "/Credentials/SessionToken")}};
+
+  const auto identity = run_aws(sandbox, {"sts", "get-caller-identity"}, keys);
+  CHECK(identity.out.find(arn) != std::string::npos);
+  CHECK(run_aws(sandbox, {"s3", "ls", "s3://" + sandbox.endpoint("bucket")}, keys).exit.ok());
+  CHECK(run_aws(sandbox, {"deploy", "list-applications"}, keys).exit.ok());
+  // A presigned address carries the token, too.
+  const auto uri = "s3://" + sandbox.endpoint("bucket") + "/none";
+  const auto presigned = run_aws(sandbox, {"s3", "presign", uri}, keys);
+  CHECK(support::get(std::string(text::trim(presigned.out))).starts_with("404 "));
+
+  keys["AWS_SESSION_TOKEN"] = "dG9rZW4=";
+  CHECK(refusal(sandbox, {"sts", "get-caller-identity"}, keys).find("InvalidClientTokenId") !=
+        std::string::npos);
+  CHECK(refusal(sandbox, assume("arn:aws:iam::111111111111:role/deploy")).find("AccessDenied") !=
+        std::string::npos);
 }
 
 TEST_CASE("aws elbv2 and autoscaling describe the same instances") {

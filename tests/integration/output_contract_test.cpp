@@ -105,11 +105,11 @@ TEST_CASE("a record of another commit is refused with both commits named") {
   const file::TempDir folder("contract");
   const std::string theirs(40, 'a');
   const std::string ours(40, 'b');
-  support::write_file(folder.path() / ".stagecraft" / "release.json",
-                      json::write(json::object(
-                          {{"schema", 1},
-                           {"source", json::object({{"commit", theirs}, {"build_tag", ""}})},
-                           {"jar", json::object({{"path", "a.jar"}, {"sha256", ""}})}})));
+  support::write_file(
+      folder.path() / ".stagecraft" / "release.json",
+      json::write(json::object({{"schema", 1},
+                                {"source", json::object({{"commit", theirs}, {"build_tag", ""}})},
+                                {"jar", json::object({{"path", "a.jar"}, {"sha256", ""}})}})));
   support::write_file(folder.path() / "stagecraft.yaml", "source: deploy\n");
   const auto before = file::read(folder.path() / ".stagecraft" / "release.json");
   for (const std::string tool :
@@ -138,17 +138,18 @@ TEST_CASE("explain shows where each value comes from and no secret") {
   const file::TempDir folder("contract");
   support::write_file(folder.path() / "stagecraft.yaml",
                       "app: from-the-top\ncodedeploy-trigger:\n  group: from-the-section\n");
-  const auto ran = run_tool(
-      "codedeploy-trigger",
-      {.arguments = {"--explain", "--region", "eu-west-1"},
-       .environment = {{"STAGECRAFT_APP", "from-the-environment"},
-                       {"AWS_SECRET_ACCESS_KEY", "hush-hush-hush"}},
-       .directory = folder.path()});
+  const auto ran =
+      run_tool("codedeploy-trigger", {.arguments = {"--explain", "--region", "eu-west-1"},
+                                      .environment = {{"STAGECRAFT_APP", "from-the-environment"},
+                                                      {"AWS_ACCESS_KEY_ID", "AKIAEXAMPLE"},
+                                                      {"AWS_SECRET_ACCESS_KEY", "hush-hush-hush"}},
+                                      .directory = folder.path()});
   CHECK(ran.exit.code == 0);
   CHECK(ran.out.find("--app = from-the-environment  (environment STAGECRAFT_APP)") !=
         std::string::npos);
   CHECK(ran.out.find("--group = from-the-section  (stagecraft.yaml)") != std::string::npos);
   CHECK(ran.out.find("--region = eu-west-1  (command line)") != std::string::npos);
+  CHECK(ran.out.ends_with("\nAWS keys = the environment\n"));
   CHECK((ran.out + ran.err).find("hush-hush-hush") == std::string::npos);
 }
 
@@ -158,13 +159,14 @@ TEST_CASE("a file of the workspace cannot redirect where credentials go") {
   const auto ran = run_tool("codedeploy-trigger", {.arguments = {"--app", "a", "--group", "g"},
                                                    .directory = folder.path()});
   CHECK(ran.exit.code == 7);
-  CHECK(error_line(ran.err) ==
-        "error: codedeploy-trigger: read stagecraft.yaml: 'endpoint-url' cannot be set by a file of "
-        "the workspace");
+  CHECK(
+      error_line(ran.err) ==
+      "error: codedeploy-trigger: read stagecraft.yaml: 'endpoint-url' cannot be set by a file of "
+      "the workspace");
 }
 
 TEST_CASE("a closed stdout does not turn a result into a failure") {
-  const auto ran = process::capture(
-      {.argv = {"/bin/sh", "-c", "exec \"$0\" --help >&-", (support::binaries() / "build-jar").string()}});
+  const auto ran = process::capture({.argv = {"/bin/sh", "-c", "exec \"$0\" --help >&-",
+                                              (support::binaries() / "build-jar").string()}});
   CHECK(ran.exit.code == 0);
 }

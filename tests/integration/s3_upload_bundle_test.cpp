@@ -92,6 +92,28 @@ TEST_CASE("a bundle is uploaded once, and the stock client finds in S3 what the 
   CHECK(first_line(env.out) == "IMAGE=127.0.0.1:1/shop@sha256:" + std::string(64, '1'));
 }
 
+TEST_CASE("a profile's role is assumed, and its keys upload the bundle") {
+  const Sandbox sandbox;
+  const Prepared prepared;
+  const auto config = prepared.workspace.path() / "aws-config";
+  support::write_file(config,
+                      "[profile deploy]\nrole_arn = arn:aws:iam::000000000000:role/deploy\n"
+                      "credential_source = Environment\n");
+
+  const auto uploaded = sandbox.run(
+      "s3-upload-bundle",
+      {.arguments = {"--source", "deploy", "--profile", "deploy", "--log-level", "debug"},
+       .environment = {{"AWS_CONFIG_FILE", config.string()},
+                       {"XDG_CACHE_HOME", (prepared.workspace.path() / "cache").string()}},
+       .directory = prepared.workspace.path()});
+
+  INFO(uploaded.err);
+  CHECK(uploaded.exit.ok());
+  CHECK(
+      uploaded.err.find("profile deploy (role arn:aws:iam::000000000000:role/deploy with the keys "
+                        "of the environment)") != std::string::npos);
+}
+
 TEST_CASE("what S3 refuses is told in one line, and the record stays as it was") {
   const Sandbox sandbox;
   const Prepared prepared;

@@ -56,6 +56,34 @@ std::string error_of(const process::Captured& done) {
   return {};
 }
 
+// wait-healthy in the background, with its stderr in a file.
+struct Watcher {
+  Watcher(const Sandbox& sandbox, const Workspace& workspace)
+      : log(workspace.path() / "log"), child(command(sandbox, workspace, log)) {}
+
+  // Until the log has these words; what never comes is ended by the test's own time-out.
+  void wait_for(const std::string& words) const {
+    timing::SystemClock clock;
+    while (file::find(log).value_or("").find(words) == std::string::npos) {
+      clock.sleep_for(20ms, {});
+    }
+  }
+
+  std::filesystem::path log;
+  process::Child child;
+
+ private:
+  static process::Command command(const Sandbox& sandbox, const Workspace& workspace,
+                                  const std::filesystem::path& log) {
+    auto environment = process::all_environment_variables();
+    for (const auto& [name, value] : sandbox.environment()) environment[name] = value;
+    return {.argv = {(support::binaries() / "wait-healthy").string(), "--interval", "500ms"},
+            .environment = std::move(environment),
+            .directory = workspace.path(),
+            .output = log};
+  }
+};
+
 // Makes the record say that another commit was deployed.
 void claim_commit(const Workspace& workspace, const std::string& commit) {
   auto document = workspace.record_document();
@@ -154,6 +182,35 @@ TEST_CASE("a rolled back release is told with the rollback's id and exits 6") {
   CHECK(says(done, "rollback " + health["rollback_deployment_id"].string() + " Succeeded"));
 }
 
+TEST_CASE("a stop by hand with rollback exits 6 although the deployment itself asks for none") {
+  const Sandbox sandbox({.instances = 1});
+  const Workspace workspace;
+  REQUIRE(support::deploy(sandbox, workspace, {.commit = std::string(40, 'a')}) == 0);
+  const auto& names = sandbox.environment();
+  sandbox.aws({"deploy", "update-deployment-group", "--application-name",
+               names.at("STAGECRAFT_APP"), "--current-deployment-group-name",
+               names.at("STAGECRAFT_GROUP"), "--auto-rollback-configuration", "enabled=false"});
+  // Its targets never become healthy, so it is still going on when it is stopped.
+  const auto id =
+      start(sandbox, workspace,
+            {.version = "1.1.0", .commit = std::string(40, 'b'), .serves_health = false});
+  Watcher watcher(sandbox, workspace);
+  watcher.wait_for(" AllowTraffic InProgress");
+
+  sandbox.aws({"deploy", "stop-deployment", "--deployment-id", id, "--auto-rollback-enabled"});
+
+  CHECK(watcher.child.wait().code == 6);
+  const auto document = workspace.record_document();
+  const auto health = json::Field(document, "record")["health"];
+  CHECK(health["status"].string() == "rolled_back");
+  const auto rollback = health["rollback_deployment_id"].string();
+  const auto said = file::read(watcher.log);
+  CHECK(said.find("error: wait-healthy: deployment " + id + " Stopped: ") != std::string::npos);
+  CHECK(said.find("rollback " + rollback + " Succeeded") != std::string::npos);
+  CHECK(support::get(names.at("STAGECRAFT_URL") + "/actuator/info").find("1.0.0") !=
+        std::string::npos);
+}
+
 TEST_CASE("what waiting does not mend ends the wait at once") {
   const Sandbox sandbox;
   const Workspace workspace;
@@ -193,23 +250,13 @@ TEST_CASE("SIGTERM ends the wait by that signal and says how to go on") {
   const Workspace workspace;
   const auto id = start(sandbox, workspace, {});
   const auto before = file::read(workspace.record());
-  auto environment = process::all_environment_variables();
-  for (const auto& [name, value] : sandbox.environment()) environment[name] = value;
-  const auto log = workspace.path() / "log";
-  process::Child child(
-      {.argv = {(support::binaries() / "wait-healthy").string(), "--interval", "1s"},
-       .environment = environment,
-       .directory = workspace.path(),
-       .output = log});
-  timing::SystemClock clock;
-  while (file::find(log).value_or("").find("watch deployment") == std::string::npos) {
-    clock.sleep_for(20ms, {});
-  }
+  Watcher watcher(sandbox, workspace);
+  watcher.wait_for("watch deployment");
 
-  ::kill(child.pid(), SIGTERM);
+  ::kill(watcher.child.pid(), SIGTERM);
 
-  CHECK(child.wait().signal == SIGTERM);
-  const auto said = file::read(log);
+  CHECK(watcher.child.wait().signal == SIGTERM);
+  const auto said = file::read(watcher.log);
   CHECK(said.find("watch deployment " + id + ": interrupted") != std::string::npos);
   CHECK(said.find("stop-deployment --deployment-id " + id) != std::string::npos);
   CHECK(file::read(workspace.record()) == before);

@@ -2,16 +2,15 @@
 #include "build-jar/jar_facts.hpp"
 
 #include <fmt/core.h>
-#include <unistd.h>
 
-#include <cerrno>
-#include <vector>
+#include <span>
 
 #include "archives/zip_reader.hpp"
 #include "base/error.hpp"
 #include "build-jar/properties.hpp"
 #include "crypto/sha256.hpp"
 #include "file/file.hpp"
+#include "file/read_at.hpp"
 #include "text/hex.hpp"
 #include "text/split.hpp"
 
@@ -35,15 +34,9 @@ std::string value_of(const Properties& properties, std::string_view key) {
 
 std::string hash_of(const file::UniqueFd& fd, const std::filesystem::path& path) {
   crypto::Sha256 hash;
-  std::vector<char> buffer(1U << 20U);
-  off_t offset = 0;
-  while (true) {
-    const auto count = ::pread(fd.get(), buffer.data(), buffer.size(), offset);
-    if (count < 0) throw base::from_errno(fmt::format("read {}", path.string()), errno);
-    if (count == 0) return hash.finish_hex();
-    hash.update(std::string_view(buffer.data(), static_cast<std::size_t>(count)));
-    offset += count;
-  }
+  file::read_pieces(fd, {}, fmt::format("read {}", path.string()),
+                    [&](std::span<const std::byte> bytes) { hash.update(bytes); });
+  return hash.finish_hex();
 }
 
 void check_entries(const archives::ZipReader& zip, const springboot::BootJar& boot) {

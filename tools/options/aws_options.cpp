@@ -29,6 +29,8 @@ void declare_aws(cli::Options& options, aws::SessionOptions& aws) {
                    ->type_name("URL")
                    ->group(group),
                {.trusted = true});
+  options.add_explanation(
+      [&aws] { return "AWS keys = " + aws::key_place(aws, process::own_environment()); });
 }
 
 }  // namespace options

@@ -20,6 +20,12 @@ bool has_shifted(const aws::Deployment& deployment) {
           deployment.termination_wait_started);
 }
 
+bool may_be_rolled_back(const aws::Deployment& deployment) {
+  const bool wanted =
+      deployment.auto_rollback || deployment.status == aws::DeploymentStatus::stopped;
+  return wanted && deployment.previous_revision;
+}
+
 bool is_healthy_everywhere(const Observation& now, const std::string& target_id) {
   bool seen = false;
   for (const auto& health : now.health) {

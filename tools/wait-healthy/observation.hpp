@@ -40,6 +40,10 @@ std::vector<const aws::DeploymentTarget*> expected_targets(const DeploymentSeen&
 // Traffic goes to green: the deployment Succeeded, or only blue's end is waited for.
 bool has_shifted(const aws::Deployment& deployment);
 
+// Whether a rollback may follow a deployment that failed or was stopped. Of one stopped by hand it
+// is not told whether the stop asked for a rollback: its own setting says nothing of that.
+bool may_be_rolled_back(const aws::Deployment& deployment);
+
 bool is_healthy_everywhere(const Observation& now, const std::string& target_id);
 
 }  // namespace wait_healthy

@@ -116,8 +116,8 @@ void Observer::read_rollback() {
 std::string Observer::find_rollback_id() {
   const auto& deployment = now_.watched.deployment;
   if (!deployment.rollback.deployment_id.empty()) return deployment.rollback.deployment_id;
-  if (!deployment.auto_rollback || now_.since_end < expected_.rollback_appears_within / 2)
-    return {};
+  const bool is_late = now_.since_end >= expected_.rollback_appears_within / 2;
+  if (!may_be_rolled_back(deployment) || !is_late) return {};
   const auto ids = services_.codedeploy.list_deployments({.application = deployment.application,
                                                           .group = deployment.group,
                                                           .created_since = deployment.created});

@@ -50,12 +50,13 @@ Verdict judge_ended(const Observation& now, const Expectations& expected) {
     const bool back = rollback.status == DeploymentStatus::succeeded;
     return {back ? Word::rolled_back : Word::failed, told + "; " + its};
   }
-  if (!deployment.auto_rollback) return {Word::failed, told};
-  if (!deployment.previous_revision) {
-    return {Word::failed, told + "; there is no earlier revision to go back to"};
+  if (!may_be_rolled_back(deployment)) {
+    const bool nowhere_to_go = deployment.auto_rollback;
+    return {Word::failed,
+            told + (nowhere_to_go ? "; there is no earlier revision to go back to" : "")};
   }
   if (now.since_end < expected.rollback_appears_within) {
-    return waiting(told + "; its rollback has not begun");
+    return waiting(told + "; no rollback has begun yet");
   }
   return {Word::failed, told + "; no rollback began"};
 }

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <set>
 #include <string>
 
 #include "json/field.hpp"
@@ -19,6 +20,19 @@ appspec::LintReport sample_report() {
       .set("scripts/my check.sh", "echo\n")
       .set("app/.env", "A=1\n")
       .lint({.allow = {"S02"}});
+}
+
+// What the official schema (OASIS, sarif-schema-2.1.0.json) demands of the parts we write.
+void require_fields(const json::Field& object, const std::set<std::string>& required,
+                    const std::set<std::string>& possible) {
+  for (const auto& name : required) {
+    CAPTURE(name);
+    CHECK(object[name].exists());
+  }
+  for (const auto& [name, value] : *object.value().find_object()) {
+    CAPTURE(name);
+    CHECK((required.contains(name) || possible.contains(name)));
+  }
 }
 
 }  // namespace
@@ -88,6 +102,77 @@ TEST_CASE("the SARIF form has the rule table and a location for each result") {
   CHECK(place["region"]["startLine"].integer() == 8);
   CHECK(place["region"]["startColumn"].integer() == 17);
   CHECK_FALSE(results[0]["locations"].items().at(0)["physicalLocation"]["region"].exists());
+}
+
+TEST_CASE("the SARIF form has what its schema demands and nothing that it forbids") {
+  const auto report = clean_bundle(
+                          "version: '0.0'\nos: Linux\nhook: 1\npermissions:\n"
+                          "  - object: /srv\n    mode: 0644\n")
+                          .set("scripts/ä.sh", "docker run x:1\n")
+                          .lint();
+  const auto document = json::parse(appspec::lint_sarif(report), "SARIF");
+  const json::Field sarif(document, "SARIF");
+
+  require_fields(sarif, {"version", "runs"}, {"$schema"});
+  const auto run = sarif["runs"].items().at(0);
+  require_fields(run, {"tool"}, {"columnKind", "results"});
+  CHECK(run["columnKind"].string() == "unicodeCodePoints");
+  const auto driver = run["tool"]["driver"];
+  require_fields(driver, {"name"}, {"version", "rules"});
+  const std::set<std::string> levels{"none", "note", "warning", "error"};
+  std::set<std::string> ids;
+  for (const auto& rule : driver["rules"].items()) {
+    require_fields(rule, {"id"}, {"shortDescription", "fullDescription", "defaultConfiguration"});
+    CHECK(ids.insert(rule["id"].string()).second);
+    CHECK(levels.contains(rule["defaultConfiguration"]["level"].string()));
+  }
+  std::size_t fixes = 0;
+  const auto check_artifact = [](const json::Field& artifact) {
+    require_fields(artifact, {"uri"}, {});
+  };
+  const auto check_region = [](const json::Field& region) {
+    require_fields(region, {"startLine", "startColumn"}, {"endLine", "endColumn"});
+    CHECK(region["startLine"].integer() >= 1);
+    CHECK(region["startColumn"].integer() >= 1);
+  };
+  for (const auto& result : run["results"].items()) {
+    require_fields(result, {"message"}, {"ruleId", "ruleIndex", "level", "locations", "fixes"});
+    CHECK(ids.contains(result["ruleId"].string()));
+    CHECK(levels.contains(result["level"].string()));
+    const auto place = result["locations"].items().at(0)["physicalLocation"];
+    check_artifact(place["artifactLocation"]);
+    if (place["region"].exists()) check_region(place["region"]);
+    if (!result["fixes"].exists()) continue;
+    ++fixes;
+    const auto fix = result["fixes"].items().at(0);
+    require_fields(fix, {"artifactChanges"}, {"description"});
+    const auto change = fix["artifactChanges"].items().at(0);
+    require_fields(change, {"artifactLocation", "replacements"}, {});
+    check_artifact(change["artifactLocation"]);
+    REQUIRE_FALSE(change["replacements"].items().empty());
+    for (const auto& replacement : change["replacements"].items()) {
+      require_fields(replacement, {"deletedRegion"}, {"insertedContent"});
+      check_region(replacement["deletedRegion"]);
+    }
+  }
+  CHECK(fixes == 4);
+}
+
+TEST_CASE("a SARIF fix says which characters become what") {
+  const auto document = json::parse(appspec::lint_sarif(sample_report(), "deploy/"), "SARIF");
+  const auto results = json::Field(document, "SARIF")["runs"].items().at(0)["results"].items();
+  CHECK_FALSE(results.at(0)["fixes"].exists());
+  const auto fix = results.at(1)["fixes"].items().at(0);
+  CHECK(fix["description"]["text"].string() == "write 300");
+  const auto change = fix["artifactChanges"].items().at(0);
+  CHECK(change["artifactLocation"]["uri"].string() == "deploy/appspec.yml");
+  const auto replacement = change["replacements"].items().at(0);
+  CHECK(replacement["insertedContent"]["text"].string() == "300");
+  const auto region = replacement["deletedRegion"];
+  CHECK(region["startLine"].integer() == 6);
+  CHECK(region["startColumn"].integer() == 16);
+  CHECK(region["endLine"].integer() == 6);
+  CHECK(region["endColumn"].integer() == 18);
 }
 
 TEST_CASE("what is about the bundle as a whole is shown at its appspec, and names are encoded") {

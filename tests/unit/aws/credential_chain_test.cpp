@@ -104,6 +104,39 @@ TEST_CASE("the choice tells why the places before it were passed over") {
             "profile default in " + credentials + ": no keys"});
 }
 
+TEST_CASE("the place that keys would come from is told without asking it") {
+  const ProfileHome home("[profile login]\ncredential_process = /bin/false\n");
+  const Variables keys{{"AWS_ACCESS_KEY_ID", "AKIAEXAMPLE"}, {"AWS_SECRET_ACCESS_KEY", "hush"}};
+  struct Row {
+    const char* what;
+    Variables variables;
+    std::string profile;
+    std::string place;
+  };
+  for (const auto& row :
+       {Row{"keys", keys, "", "the environment"},
+        Row{"a profile asked for", keys, "login", "profile login (credential_process /bin/false)"},
+        Row{"a container that does not answer",
+            {{"AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1:1/keys"}},
+            "",
+            "the container's role at http://127.0.0.1:1"},
+        Row{"an unknown profile",
+            {{"AWS_PROFILE", "nobody"}},
+            "",
+            "none: find AWS credentials: no "
+            "profile 'nobody' in " +
+                home.path(".aws/credentials").string() + " or " +
+                home.path(".aws/config").string()},
+        Row{"an instance",
+            {{"AWS_EC2_METADATA_DISABLED", "false"}},
+            "",
+            "the instance's metadata, if there is any"}}) {
+    CAPTURE(row.what);
+    CHECK(aws::key_place({.profile = row.profile}, home.environment(row.variables)) == row.place);
+  }
+  CHECK(aws::key_place({}, home.environment()).starts_with("none: find AWS credentials: none in "));
+}
+
 TEST_CASE("half a pair of keys ends the search") {
   const ProfileHome home("[profile half]\naws_secret_access_key = x\n", shared_file);
 

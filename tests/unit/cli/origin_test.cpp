@@ -129,15 +129,17 @@ TEST_CASE("a bad value is told with where it came from") {
 }
 
 TEST_CASE("a file of the workspace can set neither a trusted nor a secret option") {
-  const auto endpoint = error_of(
-      [] { Tool().resolve("--image x", {}, file_with({{"endpoint-url", {"http://evil"}}})); });
+  const auto endpoint = error_of([] {
+    Tool().resolve("--image x", {}, file_with({{"endpoint-url", {"http://evil"}}}));
+  });
   CHECK(endpoint.kind() == base::Kind::integrity);
   CHECK(endpoint.message() ==
         "read stagecraft.yaml: 'endpoint-url' cannot be set by a file of the workspace");
   CHECK(endpoint.hint() == "give --endpoint-url on the command line or as AWS_ENDPOINT_URL");
 
-  const auto password =
-      error_of([] { Tool().resolve("--image x", {}, file_with({{"password", {"hunter2"}}})); });
+  const auto password = error_of([] {
+    Tool().resolve("--image x", {}, file_with({{"password", {"hunter2"}}}));
+  });
   CHECK(password.kind() == base::Kind::integrity);
   CHECK(password.message().find("hunter2") == std::string::npos);
 }
@@ -173,6 +175,10 @@ TEST_CASE(
         "--env-pass = HOME LANG  (stagecraft.yaml)\n"
         "--port = 8080  (default)\n"
         "--skip-tests =   (default)\n");
+
+  tool.options.add_explanation([] { return std::string("keys = the environment"); });
+  CHECK(cli::explain(tool.options, origins)
+            .ends_with("--skip-tests =   (default)\nkeys = the environment\n"));
 
   Tool without;
   const auto origins_without = without.resolve("--image x");

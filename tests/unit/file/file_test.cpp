@@ -199,3 +199,14 @@ TEST_CASE("a temporary folder is made in the parent that was named") {
   const file::TempDir inner("inner", outer.path() / "new");
   CHECK(inner.path().parent_path() == outer.path() / "new");
 }
+
+TEST_CASE("a pipe or a device is no file to open, and nobody waits for it") {
+  const file::TempDir folder("file-test");
+  const auto pipe = folder.path() / "pipe";
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  for (const fs::path& path : {pipe, fs::path("/dev/zero"), folder.path()}) {
+    const auto error = error_of([&path] { file::open_for_reading(path); });
+    CHECK(error.kind() == base::Kind::environment);
+    CHECK(error.message() == "open " + path.string() + ": it is no regular file");
+  }
+}

@@ -21,7 +21,7 @@ function(forbid what pattern allowed)
   set(wrong ${wrong} PARENT_SCOPE)
 endfunction()
 
-forbid("sleeps go through timing::Clock" "this_thread::sleep|[^_a-z]u?sleep\\(" "/lib/timing/")
+forbid("sleeps go through timing::Clock" "this_thread::sleep|[^_a-z](u|nano)?sleep\\(" "/lib/timing/")
 forbid("the environment is read by lib/process" "getenv\\(" "/lib/process/")
 forbid("stdout is written by lib/cli" "std::cout|[^_a-z]printf\\(|[^_a-z]puts\\(" "/lib/cli/")
 forbid("no shell" "[^_a-z]system\\(|popen\\(" "^$")

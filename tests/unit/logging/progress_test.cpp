@@ -117,6 +117,19 @@ TEST_CASE("a bar makes room for log lines and is gone at the end") {
   CHECK(told.ends_with(erase));
 }
 
+TEST_CASE("a transfer may learn on its way how much there is") {
+  support::FakeClock clock;
+  const auto told = stderr_of([&] {
+    Progress progress(clock, "push", 0, ProgressForm::lines);
+    clock.advance(10s);
+    progress.update(mebibyte, 2 * mebibyte);
+    clock.advance(10s);
+    progress.update(2 * mebibyte, 8 * mebibyte);
+  });
+  CHECK(told.starts_with("push: 50%, 1.0 MiB of 2.0 MiB, "));
+  CHECK(told.find("\npush: 25%, 2.0 MiB of 8.0 MiB, ") != std::string::npos);
+}
+
 TEST_CASE("no bar is drawn when nobody asked for one") {
   support::FakeClock clock;
   CHECK(stderr_of([&] {

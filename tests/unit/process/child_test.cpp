@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -386,6 +387,21 @@ echo $! > left)");
   CHECK(result.ending == Ending::exited);
   CHECK(steady_clock::now() - start < 20s);
   ::kill(pid_in(script.file("left")), SIGKILL);
+}
+
+TEST_CASE("waiting for a child that says nothing wakes at its end only") {
+  const auto wakeups = [] {
+    rusage usage{};
+    ::getrusage(RUSAGE_THREAD, &usage);
+    return usage.ru_nvcsw;
+  };
+  const Script script("exec >&- 2>&-\nsleep 0.5");
+  const auto before = wakeups();
+
+  CHECK(process::run(script.command, {}, {.limit = 60s}).exit.ok());
+
+  // Asking every few milliseconds whether it is over would be a hundred.
+  CHECK(wakeups() - before < 40);
 }
 
 TEST_CASE("a running child is asked for, waited for and moved") {

@@ -222,6 +222,22 @@ TEST_CASE("a signature for a service that the protocol does not lead to is refus
         "Credential should be scoped to correct service: 'codedeploy', not 's3'");
 }
 
+TEST_CASE("a role's keys count with their token and until their session is over") {
+  const auto data = read("botocore.json");
+  const auto with_keys = [&](std::chrono::seconds life, bool with_token) {
+    const auto keys = sandbox::session_keys(
+        data.credentials, {"arn:aws:iam::000000000000:role/deploy", "build-7", data.now + life});
+    auto request = data.named("codedeploy json");
+    replace(header(request, "authorization"), "AKIASANDBOX", keys.credentials.access_key);
+    if (with_token) request.headers.emplace_back("x-amz-security-token", keys.token);
+    return problem_of(check(data, request));
+  };
+  CHECK(with_keys(0s, true) == SignatureProblem::expired_token);
+  CHECK(with_keys(1s, false) == SignatureProblem::unknown_key);
+  // Made with another secret, so only the last check refuses it.
+  CHECK(with_keys(1s, true) == SignatureProblem::mismatch);
+}
+
 TEST_CASE("each protocol has its own words for the same rejection") {
   struct Case {
     SignatureProblem problem;
@@ -234,6 +250,8 @@ TEST_CASE("each protocol has its own words for the same rejection") {
        "403 MissingAuthenticationToken"},
       {SignatureProblem::unknown_key, "403 InvalidAccessKeyId", "400 UnrecognizedClientException",
        "403 InvalidClientTokenId"},
+      {SignatureProblem::expired_token, "400 ExpiredToken", "400 ExpiredTokenException",
+       "403 ExpiredToken"},
       {SignatureProblem::mismatch, "403 SignatureDoesNotMatch", "400 InvalidSignatureException",
        "403 SignatureDoesNotMatch"},
       {SignatureProblem::skewed, "403 RequestTimeTooSkewed", "400 InvalidSignatureException",

@@ -23,6 +23,7 @@ namespace {
 struct Account {
   std::string status = "InProgress";
   std::string more{};  // further members of deploymentInfo, ending in a comma
+  bool auto_rollback = true;
   std::string health = "healthy";
   std::string commit = "aaaaaaa";
   std::map<std::string, support::ServedAnswer> failing{};  // by operation
@@ -47,9 +48,9 @@ struct Account {
           R"("applicationName":"a","deploymentGroupName":"g",)"
           R"("deploymentStyle":{{"deploymentType":"BLUE_GREEN"}},"previousRevision":)"
           R"({{"revisionType":"S3","s3Location":{{"bucket":"b","key":"k","bundleType":"zip"}}}},)"
-          R"("autoRollbackConfiguration":{{"enabled":true}},)"
+          R"("autoRollbackConfiguration":{{"enabled":{}}},)"
           R"("loadBalancerInfo":{{"targetGroupInfoList":[{{"name":"web"}}]}}}}}})",
-          status, more);
+          status, more, auto_rollback);
     }
     if (operation == "ListDeploymentTargets") return R"({"targetIds":["i-0aaa"]})";
     if (operation == "BatchGetDeploymentTargets") {
@@ -187,6 +188,22 @@ TEST_CASE("a rollback that the failed deployment does not name is found among th
 
   CHECK(watch.account.calls["ListDeployments"] == 1);
   CHECK(observer.now().rollback.has_value());
+}
+
+TEST_CASE(
+    "a rollback of a deployment stopped by hand is looked for whatever its own setting says") {
+  for (const auto* status : {"Stopped", "Failed"}) {
+    CAPTURE(status);
+    Watch watch;
+    watch.account.auto_rollback = false;
+    watch.account.status = status;
+    auto observer = watch.observer();
+    observer.look();
+    watch.clock.advance(31s);
+    observer.look();
+
+    CHECK(observer.now().rollback.has_value() == (std::string_view(status) == "Stopped"));
+  }
 }
 
 TEST_CASE("the version is asked for only when all else is well") {

@@ -186,21 +186,37 @@ TEST_CASE("until traffic-shifted the wait for blue's end counts as arrived") {
 
 TEST_CASE("a failed deployment is followed through its rollback") {
   const auto failed = seen(DeploymentStatus::failed);
+  const auto stopped_by_hand = with(seen(DeploymentStatus::stopped), [](Observation& now) {
+    now.watched.deployment.auto_rollback = false;
+  });
   const std::string told = "deployment d-1 Failed: HEALTH_CONSTRAINTS: Too many instances failed";
   check(
       {
           {"no rollback configured",
            with(failed, [](Observation& now) { now.watched.deployment.auto_rollback = false; }),
            Word::failed, "deployment d-1 Failed"},
-          {"stopped without rollback",
-           with(seen(DeploymentStatus::stopped),
-                [](Observation& now) { now.watched.deployment.auto_rollback = false; }),
+          {"stopped by hand, with or without rollback", stopped_by_hand, Word::waiting,
+           "deployment d-1 Stopped; no rollback has begun yet"},
+          {"stopped by hand without rollback",
+           with(stopped_by_hand, [](Observation& now) { now.since_end = 60s; }), Word::failed,
+           "deployment d-1 Stopped; no rollback began"},
+          {"stopped by hand with rollback",
+           with(stopped_by_hand,
+                [](Observation& now) {
+                  now.rollback.emplace();
+                  now.rollback->deployment.id = "d-2";
+                  now.rollback->deployment.status = DeploymentStatus::succeeded;
+                }),
+           Word::rolled_back, "deployment d-1 Stopped; rollback d-2 Succeeded"},
+          {"the first deployment of its group, stopped by hand",
+           with(stopped_by_hand,
+                [](Observation& now) { now.watched.deployment.previous_revision.reset(); }),
            Word::failed, "deployment d-1 Stopped"},
           {"the first deployment of its group",
            with(failed, [](Observation& now) { now.watched.deployment.previous_revision.reset(); }),
            Word::failed, "deployment d-1 Failed; there is no earlier revision to go back to"},
           {"the rollback has not begun", failed, Word::waiting,
-           "deployment d-1 Failed; its rollback has not begun"},
+           "deployment d-1 Failed; no rollback has begun yet"},
           {"the rollback never began", with(failed, [](Observation& now) { now.since_end = 60s; }),
            Word::failed, "deployment d-1 Failed; no rollback began"},
           {"the rollback goes on", rolled_back_by(DeploymentStatus::in_progress), Word::waiting,

@@ -5,7 +5,8 @@
 
 namespace sandbox {
 
-// The one pair of credentials that the sandbox accepts; printed by `deploy-sandbox env`.
+// A pair of keys. The sandbox has one, which `deploy-sandbox env` prints; it accepts that and what
+// AssumeRole gives for it.
 struct Credentials {
   std::string access_key;
   std::string secret_key;

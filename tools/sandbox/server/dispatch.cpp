@@ -141,7 +141,8 @@ Answer Dispatcher::answer_query(const Call& call) {
     AutoScaling scaling{services_.world, services_.fleet, services_.balancer, background_};
     result = answer_auto_scaling(scaling, action, query);
   } else {
-    result = answer_token_service(services_.world, action);
+    result =
+        answer_token_service({services_.world, services_.credentials}, signature, action, query);
   }
   Answer answer;
   answer.headers = {{"Content-Type", "text/xml"}};

@@ -239,16 +239,33 @@ std::string derived_key(const ClaimedSignature& claim, std::string_view secret) 
       "aws4_request");
 }
 
-std::optional<Rejection> check_claim(const Request& request, const ClaimedSignature& claim,
-                                     const SignatureRules& rules, const Pairs& query) {
-  if (claim.access_key != rules.credentials.access_key) {
+// Whose secret made the signature.
+struct Signer {
+  Credentials credentials{};
+  std::optional<RoleSession> session{};
+};
+
+std::variant<Signer, Rejection> signer_of(const Request& request, const ClaimedSignature& claim,
+                                          const SignatureRules& rules, const Pairs& query) {
+  const auto* token = find_value(request.headers, "x-amz-security-token");
+  if (token == nullptr) token = find_value(query, "X-Amz-Security-Token");
+  const auto keys = token == nullptr ? std::nullopt : find_session_keys(rules.credentials, *token);
+  const auto signer = keys ? Signer{keys->credentials, keys->session} : Signer{rules.credentials};
+  if (claim.access_key != signer.credentials.access_key) {
     return reject(SignatureProblem::unknown_key, claim.access_key);
   }
-  if (find_value(request.headers, "x-amz-security-token") != nullptr ||
-      find_value(query, "X-Amz-Security-Token") != nullptr) {
+  if (token != nullptr && !keys) {
     return reject(SignatureProblem::unknown_token,
                   "the sandbox's credentials have no session token");
   }
+  if (keys && rules.now >= keys->session.expires) {
+    return reject(SignatureProblem::expired_token, "the role's session is over");
+  }
+  return signer;
+}
+
+std::optional<Rejection> check_claim(const Request& request, const ClaimedSignature& claim,
+                                     const SignatureRules& rules) {
   if (auto problem = check_scope(claim, rules)) return problem;
   if (auto problem = check_time(claim, rules.now)) return problem;
   return check_signed_headers(request, claim);
@@ -265,7 +282,10 @@ SignatureVerdict check_signature(const Request& request, const SignatureRules& r
   auto claimed = claim_of(request, query);
   if (auto* rejection = std::get_if<Rejection>(&claimed)) return std::move(*rejection);
   const auto& claim = std::get<ClaimedSignature>(claimed);
-  if (auto problem = check_claim(request, claim, rules, query)) return *std::move(problem);
+  auto found = signer_of(request, claim, rules, query);
+  if (auto* rejection = std::get_if<Rejection>(&found)) return std::move(*rejection);
+  const auto& signer = std::get<Signer>(found);
+  if (auto problem = check_claim(request, claim, rules)) return *std::move(problem);
 
   const auto payload = payload_of(request, claim);
   if (payload.empty()) {
@@ -280,7 +300,7 @@ SignatureVerdict check_signature(const Request& request, const SignatureRules& r
       fmt::format("{}/{}/{}/{}", claim.date, claim.region, claim.service, claim.terminator);
   const auto string_to_sign = fmt::format("{}\n{}\n{}\n{}", algorithm, claim.timestamp, scope,
                                           crypto::sha256_hex(canonical));
-  const auto key = derived_key(claim, rules.credentials.secret_key);
+  const auto key = derived_key(claim, signer.credentials.secret_key);
   if (!crypto::equal_in_constant_time(signature_of(key, string_to_sign), claim.signature)) {
     return Rejection{.problem = SignatureProblem::mismatch,
                      .detail = "the signature is not the one of this request and key",
@@ -294,7 +314,8 @@ SignatureVerdict check_signature(const Request& request, const SignatureRules& r
                    .scope = scope,
                    .value = claim.signature,
                    .payload = payload,
-                   .key = key};
+                   .key = key,
+                   .session = signer.session};
 }
 
 }  // namespace sandbox

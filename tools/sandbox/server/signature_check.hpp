@@ -5,6 +5,7 @@
 // one would hide in the other.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -12,6 +13,7 @@
 
 #include "sandbox/server/credentials.hpp"
 #include "sandbox/server/http_message.hpp"
+#include "sandbox/server/session_keys.hpp"
 #include "timing/clock.hpp"
 
 namespace sandbox {
@@ -20,7 +22,8 @@ enum class SignatureProblem {
   missing,    // no signature at all
   malformed,  // not the form of SigV4, a required part absent
   unknown_key,
-  unknown_token,     // a session token, which the fixed credentials do not have
+  unknown_token,     // a session token that is none of ours, or of other keys
+  expired_token,     // an assumed role's session is over
   wrong_scope,       // another service or day than the request's own
   skewed,            // more than 15 minutes off, or a presigned request used too early
   expired,           // a presigned request used too late
@@ -45,6 +48,7 @@ struct Signature {
   std::string value{};      // hex
   std::string payload{};    // what stood for the body: a digest, UNSIGNED-PAYLOAD or STREAMING-…
   std::string key{};        // the derived signing key, binary
+  std::optional<RoleSession> session{};  // absent: the fixed credentials' own
 };
 
 using SignatureVerdict = std::variant<Signature, Rejection>;

@@ -40,6 +40,10 @@ constexpr std::array rows{
         {400, "InvalidToken"},
         {400, "UnrecognizedClientException"},
         {403, "InvalidClientTokenId"}},
+    Row{expired_token,
+        {400, "ExpiredToken"},
+        {400, "ExpiredTokenException"},
+        {403, "ExpiredToken"}},
     Row{wrong_scope,
         {400, "AuthorizationHeaderMalformed"},
         {400, "InvalidSignatureException"},
@@ -85,6 +89,9 @@ std::string message_of(const Rejection& rejection, Protocol protocol) {
                  : "The security token included in the request is invalid.";
     case unknown_token:
       return "The security token included in the request is invalid.";
+    case expired_token:
+      return protocol == Protocol::s3 ? "The provided token has expired."
+                                      : "The security token included in the request is expired";
     case skewed:
       return protocol == Protocol::s3
                  ? "The difference between the request time and the current time is too large."
