@@ -9,6 +9,7 @@
 #include <deque>
 #include <future>
 #include <memory>
+#include <mutex>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -28,8 +29,7 @@ using Bytes = std::vector<std::byte>;
 
 unsigned char* raw(Bytes& bytes) { return reinterpret_cast<unsigned char*>(bytes.data()); }
 
-// A chunk on its way: its input, and what became of it. Kept for the next chunk, since fresh pages
-// cost as much as compressing them does.
+// A chunk on its way: its input, and what became of it.
 struct Slot {
   Bytes input;
   Bytes output;
@@ -37,6 +37,38 @@ struct Slot {
   std::size_t packed = 0;  // bytes of `output` that count
   std::uint32_t crc = 0;
 };
+
+using SlotPointer = std::unique_ptr<Slot>;
+
+// Slots between their chunks, of all streams of the process: fresh pages cost as much as
+// compressing them does.
+class IdleSlots {
+ public:
+  IdleSlots() { slots_.reserve(most_in_flight); }
+
+  SlotPointer take() {
+    const std::lock_guard lock(mutex_);
+    if (slots_.empty()) return std::make_unique<Slot>();
+    SlotPointer slot = std::move(slots_.back());
+    slots_.pop_back();
+    return slot;
+  }
+
+  void give_back(SlotPointer slot) {
+    slot->input.clear();
+    const std::lock_guard lock(mutex_);
+    if (slots_.size() < most_in_flight) slots_.push_back(std::move(slot));
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<SlotPointer> slots_;
+};
+
+IdleSlots& idle_slots() {
+  static IdleSlots slots;
+  return slots;
+}
 
 void pack(Slot& slot) {
   // Stored blocks add 5 bytes per 64 KiB; the flush adds 5 more.
@@ -69,11 +101,8 @@ std::size_t chunks_in_flight() {
 }  // namespace
 
 struct ChunkedDeflate::State {
-  using SlotPointer = std::unique_ptr<Slot>;
-
-  SlotPointer current = std::make_unique<Slot>();
+  SlotPointer current = idle_slots().take();
   std::deque<std::future<SlotPointer>> in_flight;  // in the order of the input
-  std::vector<SlotPointer> idle;
   std::size_t most = chunks_in_flight();
   Totals totals;
 
@@ -91,8 +120,7 @@ struct ChunkedDeflate::State {
     SlotPointer slot = in_flight.front().get();
     in_flight.pop_front();
     give(*slot, sink);
-    slot->input.clear();
-    idle.push_back(std::move(slot));
+    idle_slots().give_back(std::move(slot));
   }
 
   void start() {
@@ -103,15 +131,15 @@ struct ChunkedDeflate::State {
           return slot;
         },
         std::move(current)));
-    if (idle.empty()) idle.push_back(std::make_unique<Slot>());
-    current = std::move(idle.back());
-    idle.pop_back();
+    current = idle_slots().take();
     current->input.reserve(deflate_chunk);
   }
 };
 
 ChunkedDeflate::ChunkedDeflate() : state_(std::make_unique<State>()) {}
-ChunkedDeflate::~ChunkedDeflate() = default;
+ChunkedDeflate::~ChunkedDeflate() {
+  if (state_) idle_slots().give_back(std::move(state_->current));
+}
 ChunkedDeflate::ChunkedDeflate(ChunkedDeflate&&) noexcept = default;
 ChunkedDeflate& ChunkedDeflate::operator=(ChunkedDeflate&&) noexcept = default;
 

@@ -8,6 +8,10 @@
 namespace archives {
 namespace {
 
+// PATH_MAX, less the folder that it is unpacked to, and NAME_MAX.
+constexpr std::size_t longest_path = 4000;
+constexpr std::size_t longest_component = 255;
+
 // The length of the sequence that this first byte announces; 0 when it cannot be a first byte.
 std::size_t sequence_length(unsigned char first) {
   if (first < 0x80) return 1;
@@ -50,8 +54,10 @@ const char* find_name_fault(std::string_view name) {
   if (name.front() == '/') return "is absolute";
   if (name.find('\0') != std::string_view::npos) return "has a NUL";
   if (!is_utf8(name)) return "is no UTF-8";
+  if (name.size() > longest_path) return "is longer than Linux takes";
   for (const std::string_view component : text::split(name, '/')) {
     if (component.empty()) return "has an empty component";
+    if (component.size() > longest_component) return "has a component longer than Linux takes";
     if (component == "." || component == "..") return "has a \".\" or \"..\" component";
   }
   return nullptr;

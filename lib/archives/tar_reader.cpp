@@ -28,7 +28,7 @@ constexpr std::uint64_t most_extension = 1U << 20U;  // of a PAX header or a GNU
 
 [[noreturn]] void refuse(const std::string& name, std::string_view why) {
   throw base::Error(base::Kind::integrity, fmt::format("read {}: {}", name, why),
-                    "pack it again with tar or leave the packing to --source");
+                    "the file is damaged or no tar; write it again");
 }
 
 // The file's bytes, inflated when it is a gzip stream of any number of members.
@@ -291,6 +291,8 @@ class TarReader {
     entry.path = std::move(path);
     entry.kind = kind_of(type, named_folder, entry.path);
     entry.mode = static_cast<unsigned>(find_number(block, 100, 8).value_or(0) & 07777U);
+    entry.uid = static_cast<unsigned>(find_number(block, 108, 8).value_or(0));
+    entry.gid = static_cast<unsigned>(find_number(block, 116, 8).value_or(0));
     if (entry.kind != TarKind::regular || type == '1') entry.size = 0;
     if (entry.kind == TarKind::regular && type != '1') entry.link_target.clear();
     if (type == '1') entry.link_target = plain_target(std::move(entry.link_target));

@@ -3,18 +3,18 @@
 
 #include <fmt/core.h>
 #include <isa-l/crc.h>
-#include <unistd.h>
-#include <zlib.h>
+#include <isa-l/igzip_lib.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
+#include <memory>
 #include <optional>
 
 #include "archives/entry_name.hpp"
 #include "archives/little_endian.hpp"
 #include "base/error.hpp"
 #include "file/file.hpp"
+#include "file/read_at.hpp"
 
 namespace archives {
 namespace {
@@ -42,13 +42,9 @@ constexpr std::size_t chunk_size = 256U << 10U;
                     "the file is damaged or no zip; build or copy it again");
 }
 
-std::size_t read_some(int fd, std::span<char> buffer, std::uint64_t offset,
+std::size_t read_some(const file::UniqueFd& fd, std::span<char> buffer, std::uint64_t offset,
                       const std::string& zip) {
-  while (true) {
-    const auto count = ::pread(fd, buffer.data(), buffer.size(), static_cast<off_t>(offset));
-    if (count >= 0) return static_cast<std::size_t>(count);
-    if (errno != EINTR) throw base::from_errno(fmt::format("read {}", zip), errno);
-  }
+  return file::read_at(fd, offset, buffer, "read " + zip);
 }
 
 // The comment may hold the signature too, so a match counts only when its own comment reaches
@@ -144,44 +140,45 @@ ZipEntry take_entry(std::string_view& directory, const std::string& zip) {
   return entry;
 }
 
-// zlib's inflate as a raw deflate stream whose output is counted and checked.
+// ISA-L's inflate, twice as fast as zlib's, as a raw deflate stream whose output is counted and
+// checked.
 class Inflater {
  public:
-  Inflater() { ok_ = inflateInit2(&stream_, -MAX_WBITS) == Z_OK; }
-  Inflater(const Inflater&) = delete;
-  Inflater& operator=(const Inflater&) = delete;
-  ~Inflater() {
-    if (ok_) inflateEnd(&stream_);
+  explicit Inflater(std::uint64_t most)
+      : state_(std::make_unique_for_overwrite<inflate_state>()),
+        most_(most),
+        // One byte more, so that a stream that is too long shows.
+        room_(std::min<std::uint64_t>(most, chunk_size - 1) + 1),
+        output_(std::make_unique_for_overwrite<std::uint8_t[]>(room_)) {
+    isal_inflate_init(state_.get());
   }
 
-  // False when the stream is broken or gives more than `most` bytes.
-  bool feed(std::span<char> input, std::uint64_t most, const Sink& sink) {
-    if (!ok_) return false;
-    stream_.next_in = reinterpret_cast<Bytef*>(input.data());
-    stream_.avail_in = static_cast<uInt>(input.size());
-    while (!ended_) {
-      stream_.next_out = output_.data();
-      stream_.avail_out = static_cast<uInt>(output_.size());
-      const int result = inflate(&stream_, Z_NO_FLUSH);
-      if (result != Z_OK && result != Z_STREAM_END && result != Z_BUF_ERROR) return false;
-      const std::size_t count = output_.size() - stream_.avail_out;
+  // False when the stream is broken, gives too much, or ends before its input does.
+  bool feed(std::span<char> input, const Sink& sink) {
+    state_->next_in = reinterpret_cast<std::uint8_t*>(input.data());
+    state_->avail_in = static_cast<std::uint32_t>(input.size());
+    while (!ended()) {
+      state_->next_out = output_.get();
+      state_->avail_out = static_cast<std::uint32_t>(room_);
+      if (isal_inflate(state_.get()) < 0) return false;
+      const std::size_t count = room_ - state_->avail_out;
       produced_ += count;
-      if (produced_ > most) return false;
-      if (count > 0) sink(std::as_bytes(std::span(output_.data(), count)));
-      ended_ = result == Z_STREAM_END;
-      if (!ended_ && stream_.avail_out > 0) return stream_.avail_in == 0;
+      if (produced_ > most_) return false;
+      if (count > 0) sink(std::as_bytes(std::span(output_.get(), count)));
+      if (!ended() && state_->avail_out > 0) return state_->avail_in == 0;
     }
-    return stream_.avail_in == 0;
+    // What it has taken beyond the stream's end lies in its bit buffer.
+    return state_->avail_in == 0 && state_->read_in_length < 8;
   }
 
-  bool ended() const { return ended_; }
+  bool ended() const { return state_->block_state == ISAL_BLOCK_FINISH; }
 
  private:
-  z_stream stream_{};
-  bool ok_ = false;
-  bool ended_ = false;
+  std::unique_ptr<inflate_state> state_;
+  std::uint64_t most_;
   std::uint64_t produced_ = 0;
-  std::vector<Bytef> output_ = std::vector<Bytef>(chunk_size);
+  std::size_t room_;
+  std::unique_ptr<std::uint8_t[]> output_;
 };
 
 }  // namespace
@@ -205,7 +202,7 @@ std::string ZipReader::read_range(const ByteRange& range, std::string_view what)
   std::string bytes(range.size, '\0');
   std::size_t done = 0;
   while (done < bytes.size()) {
-    const std::size_t count = read_some(fd_->get(), std::span(bytes).subspan(done),
+    const std::size_t count = read_some(*fd_, std::span(bytes).subspan(done),
                                         window_.offset + range.offset + done, name_);
     if (count == 0) refuse(name_, fmt::format("{} ends early", what));
     done += count;
@@ -277,7 +274,27 @@ void ZipReader::load(const ZipLimits& limits) {
       refuse(name_, fmt::format("{} is in it twice", entry.name));
     }
   }
+  refuse_files_as_folders();
   refuse_overlaps(directory_offset);
+}
+
+void ZipReader::refuse_files_as_folders() const {
+  std::string_view last;  // neighbours share their folder
+  for (const ZipEntry& entry : entries_) {
+    std::string_view folder = entry.name;
+    if (entry.is_directory()) folder.remove_suffix(1);
+    const auto slash = folder.rfind('/');
+    if (slash == std::string_view::npos || folder.substr(0, slash) == last) continue;
+    last = folder = folder.substr(0, slash);
+    while (!folder.empty()) {
+      const auto found = by_name_.find(folder);
+      if (found != by_name_.end() && !found->second->is_directory()) {
+        refuse(name_, fmt::format("{} is both a file and a folder", folder));
+      }
+      const auto up = folder.rfind('/');
+      folder = folder.substr(0, up == std::string_view::npos ? 0 : up);
+    }
+  }
 }
 
 void ZipReader::refuse_overlaps(std::uint64_t directory_offset) const {
@@ -334,16 +351,16 @@ void ZipReader::read(const ZipEntry& entry, const Sink& sink) const {
 
   ByteRange rest = range(entry);
   std::optional<Inflater> inflater;
-  if (entry.method == ZipMethod::deflated) inflater.emplace();
-  std::vector<char> buffer(
-      std::min<std::uint64_t>(chunk_size, std::max<std::uint64_t>(rest.size, 1)));
+  if (entry.method == ZipMethod::deflated) inflater.emplace(entry.size);
+  const std::size_t piece = std::min<std::uint64_t>(chunk_size, rest.size);
+  const auto buffer = std::make_unique_for_overwrite<char[]>(piece);
   while (rest.size > 0) {
-    const std::span<char> wanted(buffer.data(), std::min<std::uint64_t>(buffer.size(), rest.size));
-    const std::size_t count = read_some(fd_->get(), wanted, rest.offset, name_);
+    const std::span<char> wanted(buffer.get(), std::min<std::uint64_t>(piece, rest.size));
+    const std::size_t count = read_some(*fd_, wanted, rest.offset, name_);
     if (count == 0) refuse(name_, fmt::format("{} ends early", entry.name));
     if (!inflater) {
       checked(std::as_bytes(wanted.first(count)));
-    } else if (!inflater->feed(wanted.first(count), entry.size, checked)) {
+    } else if (!inflater->feed(wanted.first(count), checked)) {
       refuse(name_, fmt::format("{} cannot be inflated to its {} bytes", entry.name, entry.size));
     }
     rest.offset += count;

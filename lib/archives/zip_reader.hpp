@@ -86,6 +86,7 @@ class ZipReader {
  private:
   DirectoryPlace find_directory() const;
   void load(const ZipLimits& limits);
+  void refuse_files_as_folders() const;
   void refuse_overlaps(std::uint64_t directory_offset) const;
   std::string read_range(const ByteRange& range, std::string_view what) const;
 

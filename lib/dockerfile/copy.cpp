@@ -80,7 +80,7 @@ class Copier {
   void add_document(const Document& document);
   std::string file_place(std::string_view name);
   void put(const std::string& place, Entry entry, bool if_absent);
-  NodeKind target_kind(const std::string& path) const;
+  NodeKind target_kind() const;
 
   const CopyRequest& request_;
   const Tree& source_;
@@ -91,9 +91,10 @@ class Copier {
   std::size_t files_to_destination_ = 0;
 };
 
-NodeKind Copier::target_kind(const std::string& path) const {
-  const NodeKind own = kind_at(result_.entries, path);
-  return own == NodeKind::absent ? kind_at(target_.tree, path) : own;
+// What the image has at the destination; absent where that is not known.
+NodeKind Copier::target_kind() const {
+  return target_.open_places.contains(destination_) ? NodeKind::absent
+                                                    : kind_at(target_.tree, destination_);
 }
 
 std::vector<std::string> Copier::wildcard_matches(const std::string& source) const {
@@ -158,8 +159,7 @@ void Copier::add_with_parents(const std::string& source) {
 }
 
 void Copier::add_folder(const std::string& folder) {
-  const NodeKind there = target_kind(destination_);
-  if (there == NodeKind::file) {
+  if (target_kind() == NodeKind::file || kind_at(result_.entries, destination_) == NodeKind::file) {
     refuse(fmt::format("/{} is a file, a folder cannot become it", destination_));
   }
   add_destination_folder();
@@ -184,7 +184,7 @@ void Copier::add_destination_folder() {
 // Where a single file goes; leaves the question open when only the image knows.
 std::string Copier::file_place(std::string_view name) {
   if (request_.into_folder || request_.parents) return joined(destination_, name);
-  const NodeKind there = kind_at(target_.tree, destination_);
+  const NodeKind there = target_kind();
   if (there == NodeKind::directory) return joined(destination_, name);
   if (kind_at(result_.entries, destination_) == NodeKind::directory) {
     return joined(destination_, name);
@@ -210,7 +210,13 @@ bool Copier::add_unpacked(const std::string& path) {
   for (auto& [inner, member] : *members) {
     const std::string place = joined(destination_, inner);
     member.header.path = place;
-    result_.entries.insert_or_assign(place, std::move(member));
+    if (member.if_absent) {  // the archive does not have the folder itself
+      refuse_clash(member, kind_at(result_.entries, place));
+      result_.entries.emplace(place, std::move(member));
+      continue;
+    }
+    member.replaces = true;
+    put_over(result_.entries, std::move(member));
   }
   return true;
 }
@@ -235,6 +241,7 @@ void Copier::put(const std::string& place, Entry entry, bool if_absent) {
   }
   if (request_.mode && entry.header.kind != TarKind::symlink) entry.header.mode = *request_.mode;
   add_parents(result_.entries, place, parent);
+  refuse_clash(entry, kind_at(result_.entries, place));
   result_.entries.insert_or_assign(place, std::move(entry));
 }
 
@@ -249,9 +256,19 @@ void merge(const Tree& entries, Tree& tree) {
     if (entry.if_absent) {
       tree.emplace(path, entry);
     } else {
-      tree.insert_or_assign(path, entry);
+      put_over(tree, entry);
     }
   }
+}
+
+void refuse_clash(const Entry& entry, NodeKind there) {
+  if (there == NodeKind::absent || entry.replaces) return;
+  const bool folder = entry.header.kind == TarKind::directory;
+  if (folder == (there == NodeKind::directory)) return;
+  throw base::Error(
+      base::Kind::refused,
+      folder ? fmt::format("/{} is a file, a folder cannot become it", entry.header.path)
+             : fmt::format("/{} is a folder, a file cannot become it", entry.header.path));
 }
 
 void put_into_folder(Copied& copied) {
@@ -260,6 +277,7 @@ void put_into_folder(Copied& copied) {
   const std::string place = copied.undecided->path + "/" + copied.undecided->name;
   node.key() = place;
   node.mapped().header.path = place;
+  add_parents(copied.entries, place, {});
   copied.entries.insert(std::move(node));
   copied.undecided.reset();
 }

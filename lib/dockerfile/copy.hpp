@@ -9,6 +9,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -57,7 +58,8 @@ struct Copied {
 // What is known of the image that is copied into.
 struct Target {
   const Tree& tree;
-  bool complete = false;  // nothing is in the image but `tree`
+  bool complete = false;                // nothing is in the image but `tree`
+  std::set<std::string> open_places{};  // files of `tree` that may be in folders of that name
 };
 
 // Throws refused for a source without wildcards that is absent.
@@ -65,6 +67,9 @@ Copied copy(const CopyRequest& request, const Tree& source, const Target& target
 
 // Adds what a step put into the image to what was there.
 void merge(const Tree& entries, Tree& tree);
+
+// Throws refused when the entry is a folder and a file is there, or the other way round.
+void refuse_clash(const Entry& entry, NodeKind there);
 
 // The image does have a folder there.
 void put_into_folder(Copied& copied);

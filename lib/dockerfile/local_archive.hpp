@@ -23,4 +23,12 @@ std::optional<Tree> find_unpacked(const std::filesystem::path& path,
                                   const std::filesystem::path& scratch,
                                   const UnpackLimits& limits = {});
 
+enum class Contents { all, accounts };  // accounts: of etc/passwd and etc/group alone
+
+// A layer of an image, read likewise. Devices are left out, and a tar without entries is an empty
+// layer. Files whose contents are not wanted have their size and no origin. Throws integrity when
+// it is no tar.
+Tree read_layer(const std::filesystem::path& path, const std::filesystem::path& scratch,
+                Contents contents, const UnpackLimits& limits = {});
+
 }  // namespace dockerfile

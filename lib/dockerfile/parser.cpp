@@ -153,6 +153,11 @@ void check_shape(const Instruction& instruction) {
     case Command::label:
       if (instruction.pairs.empty()) refuse(fmt::format("{} needs an argument", keyword));
       return;
+    case Command::healthcheck:
+      if (count == 1 && text::equal_ignoring_case(instruction.arguments.front(), "CMD")) {
+        refuse("HEALTHCHECK CMD needs a command");
+      }
+      break;
     case Command::cmd:  // CMD [] takes an inherited command away
     case Command::entrypoint:
       if (instruction.exec_form) return;

@@ -4,10 +4,12 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <optional>
 
 #include "base/error.hpp"
 #include "dockerfile/glob.hpp"
-#include "text/human.hpp"
 #include "text/split.hpp"
 
 namespace dockerfile {
@@ -82,11 +84,47 @@ void set_work_dir(const Instruction& instruction, Scope& scope, Settings& settin
   settings.has_work_dir = true;
 }
 
+// As Go writes durations: "1h30m", "1.5s", "500ms"; whole milliseconds are kept.
+std::optional<std::chrono::milliseconds> find_go_duration(std::string_view text) {
+  struct Unit {
+    std::string_view name;
+    double milliseconds;
+  };
+  // "ms" comes before "m", which it begins with.
+  constexpr std::array<Unit, 7> units{{{"ns", 1e-6},
+                                       {"us", 1e-3},
+                                       {"\u00b5s", 1e-3},
+                                       {"ms", 1},
+                                       {"s", 1e3},
+                                       {"m", 60e3},
+                                       {"h", 3600e3}}};
+  constexpr double most = 1e13;
+  double sum = 0;
+  if (text.empty()) return std::nullopt;
+  while (!text.empty()) {
+    const std::size_t digits = std::min(text.find_first_not_of("0123456789."), text.size());
+    const std::string number(text.substr(0, digits));
+    if (number.size() > 20 || number.find_first_of("0123456789") == std::string::npos ||
+        std::count(number.begin(), number.end(), '.') > 1) {
+      return std::nullopt;
+    }
+    text.remove_prefix(digits);
+    const auto unit = std::find_if(units.begin(), units.end(), [text](const Unit& each) {
+      return text.starts_with(each.name);
+    });
+    if (unit == units.end()) return std::nullopt;
+    text.remove_prefix(unit->name.size());
+    sum += std::strtod(number.c_str(), nullptr) * unit->milliseconds;
+    if (sum > most) return std::nullopt;
+  }
+  return std::chrono::milliseconds(static_cast<std::int64_t>(sum));
+}
+
 std::chrono::milliseconds duration(const Instruction& instruction, std::string_view flag) {
   const Flag* found = instruction.find_flag(flag);
-  if (!found || found->value == "0") return {};
-  const auto time = text::find_duration(found->value);
-  if (!time || (*time != std::chrono::milliseconds(0) && *time < std::chrono::milliseconds(1))) {
+  if (!found || found->value == "0" || found->value == "0s") return {};
+  const auto time = find_go_duration(found->value);
+  if (!time || *time < std::chrono::milliseconds(1)) {
     refuse(fmt::format("--{}={} is no duration", flag, found->value), "write 30s or 1m30s");
   }
   return *time;
@@ -99,7 +137,6 @@ void set_healthcheck(const Instruction& instruction, Settings& settings) {
     if (instruction.arguments.size() > 1) refuse("HEALTHCHECK NONE takes no argument");
     check.test = {"NONE"};
   } else if (type == "CMD") {
-    if (instruction.arguments.size() < 2) refuse("HEALTHCHECK CMD needs a command");
     check.test = {instruction.exec_form ? "CMD" : "CMD-SHELL"};
     check.test.insert(check.test.end(), instruction.arguments.begin() + 1,
                       instruction.arguments.end());

@@ -45,6 +45,7 @@ Stage StageBuilder::run() {
     }
   }
   stage_.config = std::move(settings_.config);
+  evaluation_.scopes.emplace(stage_.number, std::move(scope_));
   return std::move(stage_);
 }
 
@@ -60,6 +61,7 @@ void StageBuilder::begin_from_base() {
     stage_.files = below.files;
     stage_.complete = below.complete;
     stage_.open_places = below.open_places;
+    scope_ = evaluation_.scopes.at(*head_.base_stage);  // a stage inherits the ARGs of its base
     knows_environment_ = true;
   } else if (head_.image == "scratch") {
     stage_.complete = knows_environment_ = true;
@@ -158,6 +160,12 @@ Action StageBuilder::make_work_dir(const Instruction& instruction) {
 }
 
 void StageBuilder::take(const Copied& copied) {
+  // What makes a folder of an open place closes it: the file went into the folder.
+  std::erase_if(stage_.open_places, [&](const std::string& path) {
+    if (kind_at(copied.entries, path) != NodeKind::directory) return false;
+    stage_.files.erase(path);
+    return true;
+  });
   if (copied.undecided) stage_.open_places.insert(copied.undecided->path);
   merge(copied.entries, stage_.files);
 }

@@ -22,6 +22,7 @@ struct Evaluation {
   PathPatterns ignored{};
   std::optional<Tree> context{};                // read when the first COPY asks for it
   std::map<std::size_t, std::size_t> places{};  // a stage's number → its index in the plan
+  std::map<std::size_t, Scope> scopes{};        // by a stage's number, after its last instruction
   std::set<std::string> used_args{};
   Plan plan{};
 

@@ -158,7 +158,7 @@ Action StageBuilder::copy_from_stage(const Instruction& instruction, CopyRequest
     return CopyFrom{.source = {.kind = BaseKind::stage, .image = from, .stage = found->second},
                     .request = std::move(request)};
   }
-  Copied copied = copy(request, source.files, {stage_.files, stage_.complete});
+  Copied copied = copy(request, source.files, {stage_.files, stage_.complete, stage_.open_places});
   judge_matches(instruction, request, copied);
   return copied;
 }
@@ -173,7 +173,7 @@ Action StageBuilder::copy_from_context(const Instruction& instruction, CopyReque
                        .fix = fmt::format("add !{} to .dockerignore", source)});
     return true;
   });
-  Copied copied = copy(request, context, {stage_.files, stage_.complete});
+  Copied copied = copy(request, context, {stage_.files, stage_.complete, stage_.open_places});
   judge_matches(instruction, request, copied);
   return copied;
 }

@@ -132,6 +132,16 @@ void add_parents(Tree& tree, std::string_view path, const Entry& like) {
   }
 }
 
+void put_over(Tree& tree, Entry entry) {
+  std::string path = entry.header.path;
+  if (entry.header.kind != archives::TarKind::directory &&
+      kind_at(tree, path) == NodeKind::directory) {
+    // '0' comes after '/': the keys between are those below the path.
+    tree.erase(tree.lower_bound(path + '/'), tree.lower_bound(path + '0'));
+  }
+  tree.insert_or_assign(std::move(path), std::move(entry));
+}
+
 std::optional<std::string> find_resolved(const Tree& tree, std::string_view path) {
   std::deque<std::string> ahead = components(path);
   std::string here;

@@ -33,6 +33,9 @@ struct Entry {
   std::string owner{};
   // A directory that is only made where the image has none: an existing one keeps its mode.
   bool if_absent = false;
+  // Of an unpacked archive, whose members take the place of whatever is there; else a file does not
+  // become a folder, nor a folder a file.
+  bool replaces = false;
 };
 
 // Entries by path, each with all its folders.
@@ -51,6 +54,9 @@ NodeKind kind_at(const Tree& tree, std::string_view path);  // "" is the root, a
 // Adds the folders above `path` that are missing, owned as `like` is. Throws refused when one of
 // them is something else.
 void add_parents(Tree& tree, std::string_view path, const Entry& like);
+
+// Puts the entry at the path of its header. A file or link takes a folder's content away.
+void put_over(Tree& tree, Entry entry);
 
 // The path with symlinks followed, "/" and ".." ending at the tree's root; absent when nothing is
 // there or links go in circles.

@@ -22,7 +22,7 @@ namespace {
 using std::chrono::milliseconds;
 
 void refuse_plain_http(const Url& url, const ClientOptions& options) {
-  if (url.scheme == "https" || is_loopback_host(url.host)) return;
+  if (url.scheme == "https" || is_loopback_host(url.host) || !options.unix_socket.empty()) return;
   const auto& allowed = options.plain_http_hosts;
   const auto named = [&](const std::string& host) {
     return host == url.host || host == url.authority();

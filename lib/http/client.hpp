@@ -37,6 +37,9 @@ struct ClientOptions {
   // own. What it points to must outlive the client.
   std::function<const HostTls*(const std::string& authority)> host_tls{};
   bool use_proxy = true;  // the environment's; loopback and link-local addresses never get one
+  // Every request goes to this socket of this machine, by plain http and without a proxy; the host
+  // in its URL is only a name then. Empty: by TCP.
+  std::string unix_socket{};
 };
 
 // Signs, or adds what only this attempt may carry (a fresh date, a token); gets a copy per attempt.

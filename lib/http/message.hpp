@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -21,7 +22,7 @@ class Headers {
   Headers(std::initializer_list<std::pair<std::string, std::string>> fields) : fields_(fields) {}
 
   void add(std::string name, std::string value);
-  void set(std::string name, std::string value);  // replaces all of that name
+  void set(std::string name, std::string value);                 // replaces all of that name
   std::optional<std::string> find(std::string_view name) const;  // the first of that name
   std::vector<std::string> all(std::string_view name) const;
   const std::vector<std::pair<std::string, std::string>>& fields() const { return fields_; }
@@ -48,6 +49,10 @@ struct Request {
   std::optional<Body> body{};
   Repeat repeat = Repeat::safe;
   std::uint64_t response_cap = 8ULL << 20U;  // a longer answer is a failure (refused)
+  // How long a stop lets it run on: an answer that names what has to be undone is worth a moment.
+  std::chrono::milliseconds after_stop{};
+  // Beyond the client's `stall`: what the other side needs in silence to take in a large body.
+  std::chrono::seconds digestion{};
   // Takes the bytes of a 2xx answer instead of Response::body; called again from the start after a
   // retry, which `restart` announces.
   std::function<void(std::span<const std::byte>)> sink{};

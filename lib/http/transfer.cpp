@@ -6,9 +6,12 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <exception>
 #include <filesystem>
 #include <mutex>
+#include <optional>
+#include <system_error>
 
 #include "base/build_info.hpp"
 #include "base/error.hpp"
@@ -286,7 +289,7 @@ Attempt Lane::perform(const Request& request, const ClientOptions& options, std:
   set(easy, CURLOPT_ERRORBUFFER, words.data());
   set(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options.connect_timeout.count()));
   set(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
-  set(easy, CURLOPT_LOW_SPEED_TIME, static_cast<long>(options.stall.count()));
+  set(easy, CURLOPT_LOW_SPEED_TIME, static_cast<long>((options.stall + request.digestion).count()));
   if (options.total) set(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(options.total->count()));
   set(easy, CURLOPT_HTTPHEADER, headers.get());
   set(easy, CURLOPT_HEADERFUNCTION, on_header);
@@ -300,8 +303,12 @@ Attempt Lane::perform(const Request& request, const ClientOptions& options, std:
   // What plain http may not carry beyond this machine must not get there by a proxy either; and a
   // proxy's 169.254.169.254 is another machine's.
   const auto url = parse_url(request.url);
-  if (!options.use_proxy || is_loopback_host(url.host) || is_link_local_host(url.host)) {
+  const bool is_local = !options.unix_socket.empty() || is_loopback_host(url.host);
+  if (!options.use_proxy || is_local || is_link_local_host(url.host)) {
     set(easy, CURLOPT_PROXY, "");
+  }
+  if (!options.unix_socket.empty()) {
+    set(easy, CURLOPT_UNIX_SOCKET_PATH, options.unix_socket.c_str());
   }
   trust(easy, options);
   const HostTls* tls = options.host_tls ? options.host_tls(url.authority()) : nullptr;
@@ -311,9 +318,15 @@ Attempt Lane::perform(const Request& request, const ClientOptions& options, std:
   curl_multi_add_handle(multi, easy);
   const std::stop_callback wake(stop, [multi] { curl_multi_wakeup(multi); });
   int running = 1;
-  while (running > 0 && !stop.stop_requested()) {
+  const auto after_stop = stop.stop_requested() ? std::chrono::milliseconds() : request.after_stop;
+  std::optional<std::chrono::steady_clock::time_point> end;
+  while (running > 0) {
+    const bool stopping = stop.stop_requested();
+    const auto now = std::chrono::steady_clock::now();
+    if (stopping && !end) end = now + after_stop;
+    if (end && now >= *end) break;
     curl_multi_perform(multi, &running);
-    if (running > 0) curl_multi_poll(multi, nullptr, 0, 1000, nullptr);
+    if (running > 0) curl_multi_poll(multi, nullptr, 0, stopping ? 50 : 1000, nullptr);
   }
   auto code = CURLE_ABORTED_BY_CALLBACK;
   int left = 0;
@@ -323,6 +336,13 @@ Attempt Lane::perform(const Request& request, const ClientOptions& options, std:
   curl_multi_remove_handle(multi, easy);
   auto attempt = attempt_of(exchange, code, words.data());
   attempt.stopped = !attempt.response && stop.stop_requested();
+  if (code == CURLE_COULDNT_CONNECT && !options.unix_socket.empty()) {
+    // libcurl's words leave out the reason, which for a socket is most often a permission.
+    long reason = 0;
+    curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &reason);
+    attempt.why = fmt::format("connect to {}: {}", options.unix_socket,
+                              std::generic_category().message(static_cast<int>(reason)));
+  }
   return attempt;
 }
 

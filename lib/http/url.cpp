@@ -59,6 +59,20 @@ std::string take_apart(std::string_view text, Url& url) {
   return {};
 }
 
+// RFC 3986 section 5.2.4, for a path that begins with '/': "." goes, ".." takes the part before it
+// along and ends at the root; either at the end leaves its slash.
+std::string without_dots(std::string_view path) {
+  std::vector<std::string_view> kept;
+  const auto parts = text::split(path.substr(1), '/');
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    const bool dots = parts[i] == "." || parts[i] == "..";
+    if (parts[i] == ".." && !kept.empty()) kept.pop_back();
+    if (!dots) kept.push_back(parts[i]);
+    if (dots && i + 1 == parts.size()) kept.emplace_back();
+  }
+  return "/" + text::join({kept.begin(), kept.end()}, "/");
+}
+
 // In decimal without leading zeros, which some programs take for octal.
 std::optional<std::array<int, 4>> find_ipv4(std::string_view host) {
   const auto parts = text::split(host, '.');
@@ -113,8 +127,10 @@ std::optional<Url> find_resolved(const Url& base, std::string_view reference) {
   } else if (reference.starts_with('?')) {
     absolute = base.origin() + base.path + std::string(reference);
   } else {
-    absolute =
-        base.origin() + base.path.substr(0, base.path.rfind('/') + 1) + std::string(reference);
+    const auto path = reference.substr(0, reference.find_first_of("?#"));
+    absolute = base.origin() +
+               without_dots(base.path.substr(0, base.path.rfind('/') + 1) + std::string(path)) +
+               std::string(reference.substr(path.size()));
   }
   return take_apart(absolute, url).empty() ? std::optional(url) : std::nullopt;
 }

@@ -26,7 +26,8 @@ struct Url {
 Url parse_url(std::string_view text);
 
 // RFC 3986 section 5 for what servers send as Location: absolute, "//host/p", "/p", "?q" or "p".
-// Absent when the result is no http(s) URL.
+// Only the last has its "." and ".." resolved: a whole path stays as it was written, since it may
+// be signed, and keys of S3 may hold them. Absent when the result is no http(s) URL.
 std::optional<Url> find_resolved(const Url& base, std::string_view reference);
 
 // For messages: query values are shown only for keys that are known to be harmless.

@@ -17,6 +17,23 @@ namespace {
 // What a program prints when it has no entry; anything else it fails with is a fault to show.
 constexpr std::string_view not_found_words = "credentials not found";
 
+std::string try_by_hand(const std::string& program) {
+  return fmt::format("run '{} get' by hand with that address as its input", program);
+}
+
+Credentials credentials_in(const std::string& answer, const std::string& program) {
+  const std::string what = "answer of " + program;
+  try {
+    const json::Value document = json::parse(answer, what);
+    const json::Field root(document, what);
+    return {.username = root["Username"].string(),
+            .password = root["Secret"].string(),
+            .source = program};
+  } catch (const base::Error& error) {
+    throw base::Error(error.kind(), error.message(), try_by_hand(program));
+  }
+}
+
 }  // namespace
 
 std::optional<Credentials> ask_credential_program(const std::string& suffix, const std::string& key,
@@ -38,13 +55,9 @@ std::optional<Credentials> ask_credential_program(const std::string& suffix, con
     throw base::Error(
         base::Kind::environment,
         fmt::format("ask {} for {}: {}: {}", program, key, process::describe(answer.exit), words),
-        fmt::format("run '{} get' by hand with that address as its input", program));
+        try_by_hand(program));
   }
-  const json::Value document = json::parse(answer.out, "answer of " + program);
-  const json::Field root(document, "answer of " + program);
-  Credentials credentials{.username = root["Username"].string(),
-                          .password = root["Secret"].string(),
-                          .source = program};
+  Credentials credentials = credentials_in(answer.out, program);
   if (credentials.username == "<token>") {
     credentials.identity_token = std::exchange(credentials.password, {});
     credentials.username.clear();

@@ -16,6 +16,7 @@ namespace media_type {
 inline constexpr std::string_view manifest = "application/vnd.oci.image.manifest.v1+json";
 inline constexpr std::string_view index = "application/vnd.oci.image.index.v1+json";
 inline constexpr std::string_view config = "application/vnd.oci.image.config.v1+json";
+inline constexpr std::string_view docker_config = "application/vnd.docker.container.image.v1+json";
 inline constexpr std::string_view layer_gzip = "application/vnd.oci.image.layer.v1.tar+gzip";
 inline constexpr std::string_view layer_tar = "application/vnd.oci.image.layer.v1.tar";
 inline constexpr std::string_view docker_manifest =

@@ -5,6 +5,7 @@
 
 #include "base/error.hpp"
 #include "logging/log.hpp"
+#include "oci/image.hpp"
 #include "oci/tag_order.hpp"
 
 namespace oci {
@@ -14,8 +15,8 @@ constexpr std::size_t most_listed_tags = 1000;
 
 }  // namespace
 
-Earlier::Earlier(Registry& registry, std::string repository)
-    : registry_(registry), repository_(std::move(repository)) {}
+Earlier::Earlier(Registry& registry, std::string repository, std::optional<DocumentCache> cache)
+    : registry_(registry), repository_(std::move(repository)), cache_(std::move(cache)) {}
 
 const std::optional<std::string>& Earlier::digest(const std::string& tag) {
   const auto known = digests_.find(tag);
@@ -28,33 +29,63 @@ const std::optional<Manifest>& Earlier::manifest(const std::string& digest) {
   if (known != manifests_.end()) return known->second;
   std::optional<Manifest>& manifest = manifests_[digest];
   try {
-    const auto stored = registry_.manifest(repository_, digest);
-    if (is_manifest(stored.media_type)) manifest = parse_manifest(stored.bytes, digest);
+    manifest = read(digest);
   } catch (const base::Error& error) {
     logging::debug("learn from {}@{}: {}", repository_, digest, error.what());
   }
   return manifest;
 }
 
-std::optional<std::string> Earlier::newest_tag() {
+std::optional<Manifest> Earlier::read(const std::string& digest) {
+  if (cache_) {
+    const auto bytes = cache_->find(digest);
+    if (bytes && is_manifest(media_type_of(*bytes, digest))) return parse_manifest(*bytes, digest);
+  }
+  const auto stored = registry_.manifest(repository_, digest);
+  if (!is_manifest(stored.media_type)) return std::nullopt;
+  return parse_manifest(stored.bytes, digest);
+}
+
+const std::optional<std::string>& Earlier::newest_tag() {
+  if (newest_) return *newest_;
+  newest_.emplace();
   try {
     const auto tags = registry_.find_tags(repository_, most_listed_tags);
     is_new_ = !tags;
-    if (tags) return newest_looking(*tags);
+    if (tags) *newest_ = newest_looking(*tags);
   } catch (const base::Error& error) {
     logging::debug("list the tags of {}: {}", repository_, error.what());
   }
-  return std::nullopt;
+  return *newest_;
 }
 
-void Earlier::look_ahead(const std::vector<std::string>& tags) {
+const Manifest* Earlier::of_tag(const std::string& tag) {
+  const auto& found = digest(tag);
+  if (!found) return nullptr;
+  const auto& of_digest = manifest(*found);
+  return of_digest ? &*of_digest : nullptr;
+}
+
+bool Earlier::learn(const std::vector<std::string>& tags, const Look& look) {
+  bool learned = false;
   for (const std::string& tag : tags) {
-    const auto& found = digest(tag);
-    if (!found) continue;
-    // Where the first tag is there already, most often nothing has changed, and its digest says so.
-    if (tag != tags.front()) manifest(*found);
-    return;
+    const Manifest* found = of_tag(tag);
+    if (found == nullptr) continue;
+    if (look(*found, tag)) return true;
+    learned = true;
   }
+  if (learned) return true;
+  const std::string latest = "latest";
+  const Manifest* found = of_tag(latest);
+  if (found != nullptr) look(*found, latest);
+  return found != nullptr;
+}
+
+bool Earlier::learn_newest(const Look& look) {
+  const auto& newest = newest_tag();
+  const Manifest* found = newest ? of_tag(*newest) : nullptr;
+  if (found != nullptr) look(*found, *newest);
+  return found != nullptr;
 }
 
 }  // namespace oci

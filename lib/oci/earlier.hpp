@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "oci/document_cache.hpp"
 #include "oci/manifest.hpp"
 #include "oci/registry.hpp"
 
@@ -14,7 +16,11 @@ namespace oci {
 // What a repository names already, each thing asked for once. One thread at a time.
 class Earlier {
  public:
-  Earlier(Registry& registry, std::string repository);
+  // Manifests that `cache` holds are not asked for.
+  Earlier(Registry& registry, std::string repository,
+          std::optional<DocumentCache> cache = std::nullopt);
+
+  std::string name() const { return registry_.name() + '/' + repository_; }
 
   // What the tag names; absent when there is no such tag.
   const std::optional<std::string>& digest(const std::string& tag);
@@ -24,20 +30,30 @@ class Earlier {
   const std::optional<Manifest>& manifest(const std::string& digest);
 
   // For repositories where each build has a tag of its own and no tag stays.
-  std::optional<std::string> newest_tag();
+  const std::optional<std::string>& newest_tag();
 
   // The registry said that the repository does not exist, so no blob need be asked for.
   bool is_new() const { return is_new_; }
 
-  // Asks beforehand what a push to the first of these tags will want to know: whether it is there,
-  // else the manifest of the first that is.
-  void look_ahead(const std::vector<std::string>& tags);
+  using Look = std::function<bool(const Manifest& manifest, const std::string& tag)>;
+
+  // Shows the manifests to learn layers from, those of these tags and else of `latest`, until
+  // `look` says that it is enough. False when there was none.
+  bool learn(const std::vector<std::string>& tags, const Look& look);
+
+  // The same of the newest looking tag.
+  bool learn_newest(const Look& look);
 
  private:
+  std::optional<Manifest> read(const std::string& digest);
+  const Manifest* of_tag(const std::string& tag);
+
   Registry& registry_;
   std::string repository_;
+  std::optional<DocumentCache> cache_;
   std::map<std::string, std::optional<std::string>> digests_;
   std::map<std::string, std::optional<Manifest>> manifests_;
+  std::optional<std::optional<std::string>> newest_;
   bool is_new_ = false;
 };
 

@@ -7,6 +7,7 @@
 #include <array>
 
 #include "json/field.hpp"
+#include "oci/challenge.hpp"
 #include "oci/digest.hpp"
 #include "text/split.hpp"
 
@@ -80,6 +81,7 @@ std::string default_hint(const http::Response& answer) {
   if (has_error(answer, "NAME_UNKNOWN")) {
     return "create the repository first; not every registry does so by itself";
   }
+  if (has_error(answer, "MANIFEST_UNKNOWN")) return "see to the spelling of the name and the tag";
   if (answer.status == 429) {
     const auto after = answer.headers.find("Retry-After");
     return after ? fmt::format("the registry limits requests and says Retry-After: {}", *after)
@@ -134,6 +136,16 @@ std::optional<std::vector<std::string>> find_missing_blobs(const http::Response&
     add_digests(error.message, digests);
   }
   return missing ? std::optional(std::move(digests)) : std::nullopt;
+}
+
+bool is_hidden(const http::Response& answer) {
+  if (answer.status != 401) return answer.status == 403;
+  const auto values = answer.headers.all("WWW-Authenticate");
+  return std::ranges::any_of(values, [](const std::string& value) {
+    return std::ranges::any_of(parse_challenges(value), [](const Challenge& challenge) {
+      return challenge.parameter("error") == "insufficient_scope";
+    });
+  });
 }
 
 bool is_full(const http::Response& answer) {

@@ -23,6 +23,12 @@ bool is_immutable_tag(const http::Response& answer);
 // absent when it refused for another reason.
 std::optional<std::vector<std::string>> find_missing_blobs(const http::Response& answer);
 
+// A look-up that is refused: what is looked for may be there. Credentials that may push and not
+// pull are refused so (403, or 401 insufficient_scope when a token lacks the right), and some
+// registries answer 403 for what does not exist. Whether the push itself is allowed, its first
+// write tells.
+bool is_hidden(const http::Response& answer);
+
 // The registry or the project's quota is full: trying again changes nothing.
 bool is_full(const http::Response& answer);
 

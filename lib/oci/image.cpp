@@ -61,6 +61,14 @@ class Documents {
   const DocumentCache* cache_;
 };
 
+// Readers hold a history against the layers, so ours on top of one that leaves some out, as
+// importers write it, would make an image that they refuse.
+void complete_history(ImageConfig& config) {
+  const auto told = std::ranges::count(config.history, false, &History::empty_layer);
+  if (static_cast<std::size_t>(told) == config.diff_ids.size()) return;
+  config.history.assign(config.diff_ids.size(), {.created = config.created});
+}
+
 }  // namespace
 
 std::string media_type_of(const std::string& text, std::string_view what) {
@@ -76,8 +84,8 @@ BaseImage find_base_image(const std::shared_ptr<Registry>& registry, const Refer
   const std::string tag = reference.tag.empty() ? "latest" : reference.tag;
   const std::string what = fmt::format("base image {}", reference.text());
   Documents documents(*registry, repository, cache);
-  StoredManifest stored = reference.digest.empty() ? documents.by_tag(tag)
-                                                   : documents.by_digest(reference.digest);
+  StoredManifest stored =
+      reference.digest.empty() ? documents.by_tag(tag) : documents.by_digest(reference.digest);
   BaseImage base{.name = reference.name(), .digest = stored.digest, .in_registry = true};
   if (reference.digest.empty()) base.name += ':' + tag;
   if (is_index(stored.media_type)) {
@@ -89,14 +97,15 @@ BaseImage find_base_image(const std::shared_ptr<Registry>& registry, const Refer
                       fmt::format("read {}: its manifest is of type '{}'", what, stored.media_type),
                       "use an image with an OCI or Docker schema 2 manifest");
   }
-  Manifest manifest = parse_manifest(stored.bytes, what);
+  Manifest manifest = parse_image_manifest(stored.bytes, what);
   base.config = parse_image_config(documents.config(manifest.config), "config of " + what);
   if (base.config.diff_ids.size() != manifest.layers.size()) {
     throw base::Error(base::Kind::integrity,
                       fmt::format("read {}: {} layers but {} diff ids", what,
                                   manifest.layers.size(), base.config.diff_ids.size()));
   }
-  if (base.config.platform.text() != platform.text()) {
+  complete_history(base.config);
+  if (!fits(base.config.platform, platform)) {
     throw base::Error(base::Kind::refused,
                       fmt::format("use {}: it is for {}, not {}", what, base.config.platform.text(),
                                   platform.text()),
@@ -115,6 +124,7 @@ BaseImage find_base_image(const std::shared_ptr<Registry>& registry, const Refer
 bool Draft::is_complete() const { return std::ranges::all_of(layers, &Layer::is_known); }
 
 Image assemble(Draft draft) {
+  require_stackable(draft.layers.size(), "the image");
   draft.config.diff_ids.clear();
   Manifest manifest{.config = {}, .layers = {}, .annotations = std::move(draft.annotations)};
   for (const Layer& layer : draft.layers) {

@@ -45,8 +45,8 @@ void set_unless_empty(json::Value& object, std::string_view name, const std::str
   if (!value.empty()) object.set(name, value);
 }
 
-constexpr std::array known_members{"User", "ExposedPorts", "Env",    "Entrypoint", "Cmd",
-                                   "Volumes", "WorkingDir",  "Labels", "StopSignal"};
+constexpr std::array known_members{"User",    "ExposedPorts", "Env",    "Entrypoint", "Cmd",
+                                   "Volumes", "WorkingDir",   "Labels", "StopSignal"};
 
 // What Docker adds to the specification's members, sorted; nulls say nothing.
 json::Object other_members(const json::Field& field) {
@@ -106,21 +106,21 @@ ImageConfig parse_image_config(std::string_view text, std::string_view what) {
   const json::Value document = json::parse(text, what);
   const json::Field root(document, what);
   const json::Field part = root["config"];
-  ImageConfig config{
-      .created = root["created"].maybe_string().value_or(""),
-      .platform = {.os = root["os"].string(), .architecture = root["architecture"].string()},
-      .variant = root["variant"].maybe_string().value_or(""),
-      .user = part["User"].maybe_string().value_or(""),
-      .exposed_ports = member_names(part["ExposedPorts"]),
-      .env = strings(part["Env"]),
-      .entrypoint = strings(part["Entrypoint"]),
-      .cmd = strings(part["Cmd"]),
-      .volumes = member_names(part["Volumes"]),
-      .working_dir = part["WorkingDir"].maybe_string().value_or(""),
-      .labels = {},
-      .stop_signal = part["StopSignal"].maybe_string().value_or(""),
-      .others = other_members(part),
-      .diff_ids = strings(root["rootfs"]["diff_ids"])};
+  ImageConfig config{.created = root["created"].maybe_string().value_or(""),
+                     .platform = {.os = root["os"].string(),
+                                  .architecture = root["architecture"].string(),
+                                  .variant = root["variant"].maybe_string().value_or("")},
+                     .user = part["User"].maybe_string().value_or(""),
+                     .exposed_ports = member_names(part["ExposedPorts"]),
+                     .env = strings(part["Env"]),
+                     .entrypoint = strings(part["Entrypoint"]),
+                     .cmd = strings(part["Cmd"]),
+                     .volumes = member_names(part["Volumes"]),
+                     .working_dir = part["WorkingDir"].maybe_string().value_or(""),
+                     .labels = {},
+                     .stop_signal = part["StopSignal"].maybe_string().value_or(""),
+                     .others = other_members(part),
+                     .diff_ids = strings(root["rootfs"]["diff_ids"])};
   for (const std::string& label : member_names(part["Labels"])) {
     config.labels[label] = part["Labels"][label].maybe_string().value_or("");
   }
@@ -144,7 +144,7 @@ std::string write_image_config(const ImageConfig& config) {
   set_unless_empty(document, "created", config.created);
   document.set("architecture", config.platform.architecture);
   document.set("os", config.platform.os);
-  set_unless_empty(document, "variant", config.variant);
+  set_unless_empty(document, "variant", config.platform.variant);
   document.set("config", container_part(config));
   document.set("rootfs",
                json::object({{"type", "layers"}, {"diff_ids", array_of(config.diff_ids)}}));

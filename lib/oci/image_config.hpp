@@ -24,7 +24,6 @@ struct History {
 struct ImageConfig {
   std::string created{};
   Platform platform{};
-  std::string variant{};
 
   std::string user{};
   std::set<std::string> exposed_ports{};  // "8080/tcp"

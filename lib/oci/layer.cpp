@@ -2,10 +2,8 @@
 #include "oci/layer.hpp"
 
 #include <fmt/core.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <vector>
 
 #include "archives/gzip.hpp"
@@ -13,15 +11,12 @@
 #include "crypto/sha256.hpp"
 #include "file/file.hpp"
 #include "file/new_file.hpp"
+#include "file/read_at.hpp"
 
 namespace oci {
 
 std::size_t read_at(const file::UniqueFd& fd, std::uint64_t offset, std::span<char> buffer) {
-  while (true) {
-    const auto count = ::pread(fd.get(), buffer.data(), buffer.size(), static_cast<off_t>(offset));
-    if (count >= 0) return static_cast<std::size_t>(count);
-    if (errno != EINTR) throw base::from_errno("read a layer back", errno);
-  }
+  return file::read_at(fd, offset, buffer, "read a layer back");
 }
 
 void copy(const http::Body& body, const archives::Sink& sink) {

@@ -33,6 +33,7 @@ struct Layer {
   std::string name;     // "dependencies"
   std::variant<http::Body, RemoteBytes, std::shared_ptr<const LayerRecipe>> source;
   bool referenced = false;  // a manifest in the destination names it, so it need not be asked for
+  std::string learned_from{};  // who told the digests of a layer that was not made here
 
   bool is_known() const { return !descriptor.digest.empty(); }
 };

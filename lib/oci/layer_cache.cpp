@@ -35,7 +35,8 @@ std::optional<KnownLayer> LayerCache::find(const std::string& key) const {
     const json::Value document = json::parse(*text, path.string());
     const json::Field root(document, path.string());
     KnownLayer known{.descriptor = parse_descriptor(root["descriptor"]),
-                     .diff_id = root["diff_id"].string()};
+                     .diff_id = root["diff_id"].string(),
+                     .learned_from = path.string()};
     if (is_digest(known.diff_id)) return known;
   } catch (const base::Error& error) {
     logging::debug("{}", error.what());
@@ -44,22 +45,24 @@ std::optional<KnownLayer> LayerCache::find(const std::string& key) const {
 }
 
 void LayerCache::keep(const std::string& key, const KnownLayer& layer) const {
+  const auto kept = find(key);
+  if (kept && kept->descriptor.digest == layer.descriptor.digest) return;
   try {
-    const auto document = json::object(
-        {{"descriptor", to_json(layer.descriptor)}, {"diff_id", layer.diff_id}});
+    const auto document =
+        json::object({{"descriptor", to_json(layer.descriptor)}, {"diff_id", layer.diff_id}});
     file::write_atomically_unsynced(file_of(key), json::write_pretty(document));
   } catch (const base::Error& error) {
     logging::debug("{}", error.what());
   }
 }
 
-std::map<std::string, KnownLayer> known_layers(const Manifest& manifest) {
+std::map<std::string, KnownLayer> known_layers(const Manifest& manifest, const std::string& of) {
   std::map<std::string, KnownLayer> known;
   for (const Descriptor& layer : manifest.layers) {
     const std::string key = layer.annotation(key_annotation);
     const std::string diff_id = layer.annotation(diff_id_annotation);
     if (is_key(key) && is_digest(diff_id)) {
-      known[key] = {.descriptor = layer, .diff_id = diff_id};
+      known[key] = {.descriptor = layer, .diff_id = diff_id, .learned_from = of};
     }
   }
   return known;

@@ -29,8 +29,8 @@ class LayerCache {
   std::filesystem::path folder_;
 };
 
-// By key, the layers of a manifest that docker-push wrote. Only a manifest of the destination's own
-// repository may be believed: who can write there can push any image anyway.
-std::map<std::string, KnownLayer> known_layers(const Manifest& manifest);
+// By key, the layers of the image `of`, whose manifest docker-push wrote. Only a manifest of the
+// destination's own repository may be believed: who can write there can push any image anyway.
+std::map<std::string, KnownLayer> known_layers(const Manifest& manifest, const std::string& of);
 
 }  // namespace oci

@@ -27,7 +27,8 @@ struct RecipeEntry {
   // Of a regular file: what decides its bytes ("sha256:…" of them, "deflate-sha256:…" of a zip
   // entry's raw bytes). Equal identities must mean equal bytes.
   std::string identity{};
-  std::function<void(const archives::Sink& sink)> read{};  // exactly header.size bytes
+  // Gives exactly header.size bytes; called from any thread.
+  std::function<void(const archives::Sink& sink)> read{};
 };
 
 // A layer that exists as a tar and has only to be compressed.
@@ -42,7 +43,7 @@ struct LayerRecipe {
   std::vector<RecipeEntry> entries{};  // in the order of the tar
   std::optional<WholeTar> tar{};       // instead of entries
 
-  std::string key() const;  // 64 lower-case hex digits; does not depend on `name`
+  std::string key() const;     // 64 lower-case hex digits; does not depend on `name`
   std::uint64_t size() const;  // of the files, uncompressed
 };
 
@@ -54,6 +55,7 @@ inline constexpr std::string_view diff_id_annotation = "io.stagecraft.layer.diff
 struct KnownLayer {
   Descriptor descriptor{};
   std::string diff_id{};
+  std::string learned_from{};  // a file, or an image
 };
 
 // A layer to be made when somebody needs its bytes.

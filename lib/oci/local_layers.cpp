@@ -23,12 +23,11 @@ std::uint64_t size_of(const Layer& layer) {
   return std::get<RecipePointer>(layer.source)->size();
 }
 
-// Two layers of equal content, and two processes in one folder, get different files.
+}  // namespace
+
 std::filesystem::path fresh_file(const LocalLayers& local) {
   return local.scratch / fmt::format("layer-{}", crypto::random_hex(8));
 }
-
-}  // namespace
 
 void make(Layer& layer, const LocalLayers& local) {
   const auto recipe = std::get<RecipePointer>(layer.source);

@@ -17,6 +17,9 @@ struct LocalLayers {
   std::stop_token stop{};
 };
 
+// A name in the scratch folder that no other layer has, of this process or another.
+std::filesystem::path fresh_file(const LocalLayers& local);
+
 // Makes a layer of its recipe; a digest that was remembered wrongly is told as a warning.
 void make(Layer& layer, const LocalLayers& local);
 

@@ -19,6 +19,7 @@
 #include "oci/earlier.hpp"
 #include "oci/image.hpp"
 #include "oci/registry.hpp"
+#include "oci/sending.hpp"
 
 namespace oci {
 
@@ -46,6 +47,8 @@ struct PushOptions {
   std::filesystem::path scratch;  // where layers rest that are made, or come from other registries
   unsigned parallel = 4;
   OnBlob on_blob{};
+  OnSending on_sending{};
+  bool verify = false;  // layers are made whoever knows their digests already, and compared
   std::function<void()> confirm{};  // called before the first tag is written; throws to leave them
   std::stop_token stop{};
 };
@@ -54,6 +57,7 @@ struct PushReport {
   bool unchanged = false;  // the tags named this image already; nothing was asked or sent
   std::vector<BlobReport> blobs{};
   std::uint64_t bytes_sent = 0;
+  std::size_t verified = 0;  // layers
   Image image{};
 };
 

@@ -132,19 +132,31 @@ std::optional<std::string> Registry::find_manifest_digest(const std::string& rep
   });
 }
 
+std::optional<bool> Registry::is_tagged(const std::string& repository, const std::string& tag,
+                                        const std::string& digest) {
+  const Look look = look_up(repository, tag);
+  if (look.hidden) return std::nullopt;
+  return look.digest == digest;
+}
+
 std::optional<std::string> Registry::own_manifest_digest(const std::string& repository,
                                                          const std::string& reference) {
+  return look_up(repository, reference).digest;
+}
+
+Registry::Look Registry::look_up(const std::string& repository, const std::string& reference) {
   const std::string what = fmt::format("look up {}/{}{}", name(), repository, separated(reference));
   const http::Request request{.method = "HEAD",
                               .url = read_endpoint(repository, "manifests/" + reference),
                               .headers = {{"Accept", manifest_types()}}};
   const std::string scope = pull_scope(repository);
   const http::Response answer = requests_.follow(request, scope);
-  if (answer.status == 404 || answer.status == 403) return std::nullopt;
+  if (is_hidden(answer)) return {.hidden = true};
+  if (answer.status == 404) return {};
   if (answer.status != 200) requests_.fail_head(what, answer, request, scope);
   auto digest = answer.headers.find("Docker-Content-Digest");
-  if (digest && is_digest(*digest)) return digest;
-  return own_manifest(repository, reference).digest;
+  if (digest && is_digest(*digest)) return {.digest = std::move(digest)};
+  return {.digest = own_manifest(repository, reference).digest};
 }
 
 StoredManifest Registry::manifest(const std::string& repository, const std::string& reference) {
@@ -317,7 +329,11 @@ bool Registry::mount_blob(const std::string& repository, const std::string& dige
   return uploads_.mount(repository, digest, from);
 }
 
-void Registry::check_push(const std::string& repository) { uploads_.prepare(repository); }
+void Registry::check_push(const std::string& repository) { begin_push(repository).get(); }
+
+std::future<void> Registry::begin_push(const std::string& repository) {
+  return uploads_.prepare(repository);
+}
 
 void Registry::upload_blob(const std::string& repository, const Descriptor& blob,
                            const http::Body& body) {

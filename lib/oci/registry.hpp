@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <functional>
+#include <future>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -63,11 +64,14 @@ class Registry {
 
   const std::string& name() const { return requests_.registry(); }
 
-  // By tag or digest. Absent when there is none; 403 counts as absent too, since some registries
-  // answer so for what does not exist.
+  // By tag or digest. Absent when there is none, and when we may not look.
   std::optional<std::string> find_manifest_digest(const std::string& repository,
                                                   const std::string& reference);
   StoredManifest manifest(const std::string& repository, const std::string& reference);
+
+  // Does the tag name this manifest? Absent when we may not look.
+  std::optional<bool> is_tagged(const std::string& repository, const std::string& tag,
+                                const std::string& digest);
 
   // By tag or digest. Throws conflict when the tag is immutable and names something else.
   void put_manifest(const std::string& repository, const std::string& reference,
@@ -100,14 +104,22 @@ class Registry {
   // an upload_blob() follows, which goes on with the upload that this opens.
   void check_push(const std::string& repository);
 
+  // The same in the background.
+  [[nodiscard]] std::future<void> begin_push(const std::string& repository);
+
   // An upload that is given up is cancelled as far as the registry lets us.
   void upload_blob(const std::string& repository, const Descriptor& blob, const http::Body& body);
 
  private:
   struct MirrorRegistry;
   enum class ManifestPut { stored, unchanged };
+  struct Look {
+    std::optional<std::string> digest{};
+    bool hidden = false;
+  };
 
   std::string read_endpoint(const std::string& repository, std::string_view rest) const;
+  Look look_up(const std::string& repository, const std::string& reference);
   std::optional<std::string> own_manifest_digest(const std::string& repository,
                                                  const std::string& reference);
   StoredManifest own_manifest(const std::string& repository, const std::string& reference);

@@ -150,7 +150,7 @@ void Requests::fail_head(const std::string& what, const http::Response& answer,
   http::Response words = answer;
   try {
     auto told = attempt(request, scope).attempt.response;
-    if (told && told->status >= 400) words = std::move(*told);
+    if (told && told->status == answer.status) words = std::move(*told);
   } catch (const base::Error& error) {
     logging::debug("{}", error.what());
   }

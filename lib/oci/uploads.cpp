@@ -21,6 +21,10 @@ constexpr std::uint64_t small_blob = 32U << 10U;
 constexpr std::array<std::uint64_t, 5> body_sizes{90'000'000, 32'000'000, 10'000'000, 5U << 20U,
                                                   1U << 20U};
 constexpr std::uint64_t worth_measuring = 1U << 20U;
+// A registry on object storage reads and copies a blob once more before it answers.
+constexpr std::uint64_t committed_per_second = 8U << 20U;
+// What a POST has opened can be cancelled only by the Location that it answers with.
+constexpr std::chrono::milliseconds opening_after_stop{1'000};
 constexpr int most_renewals = 2;
 constexpr int most_restarts = 5;
 
@@ -44,7 +48,10 @@ class Upload {
         may_resume_(uploads.takes_chunks_) {}
 
   void run() {
-    if (blob_.size <= small_blob && uploads_.takes_single_post_ && send_with_post()) return;
+    session_ = uploads_.take_spare(repository_);
+    if (!session_ && blob_.size <= small_blob && uploads_.takes_single_post_ && send_with_post()) {
+      return;
+    }
     while (true) {
       if (!session_) {
         session_ = uploads_.open(repository_, what_);
@@ -73,7 +80,8 @@ class Upload {
         .method = "POST",
         .url = requests_.endpoint(repository_, "blobs/uploads/?digest=" + blob_.digest),
         .headers = {{"Content-Type", "application/octet-stream"}},
-        .body = body_};
+        .body = body_,
+        .after_stop = opening_after_stop};
     const http::Response answer = requests_.send(post, scope_);
     if (answer.status == 201) {
       require_same_digest(answer, blob_.digest, what_);
@@ -106,6 +114,8 @@ class Upload {
     }
     // A kept connection that dies with the answer would have the body sent again unseen.
     if (step == Step::part || length >= worth_measuring) request.repeat = http::Repeat::unsafe;
+    if (step != Step::part)
+      request.digestion = std::chrono::seconds(blob_.size / committed_per_second);
     return request;
   }
 
@@ -248,16 +258,31 @@ bool Uploads::has(const std::string& repository, const std::string& digest) {
   const std::string scope = push_scope(repository);
   const http::Response answer = requests_.follow(request, scope);
   if (answer.status == 200) return true;
-  if (answer.status == 404 || answer.status == 403) return false;
+  if (answer.status == 404 || is_hidden(answer)) return false;
   requests_.fail_head(fmt::format("look up blob {} in {}/{}", short_digest(digest),
                                   requests_.registry(), repository),
                       answer, request, scope);
 }
 
-void Uploads::prepare(const std::string& repository) {
-  auto session = open(repository, fmt::format("push to {}/{}", requests_.registry(), repository));
-  const std::lock_guard lock(mutex_);
-  spare_.emplace(repository, std::move(session));
+std::future<void> Uploads::prepare(const std::string& repository) {
+  const auto mark = [&] {
+    const std::lock_guard lock(mutex_);
+    return preparing_.insert(repository);
+  }();
+  const auto end = [this, mark, repository](std::unique_ptr<UploadSession> session) {
+    const std::lock_guard lock(mutex_);
+    preparing_.erase(mark);
+    if (session) spare_.emplace(repository, std::move(session));
+    prepared_.notify_all();
+  };
+  return std::async(std::launch::async, [this, end, repository] {
+    try {
+      end(ask(repository, fmt::format("push to {}/{}", requests_.registry(), repository)));
+    } catch (...) {
+      end(nullptr);
+      throw;
+    }
+  });
 }
 
 void Uploads::send(const std::string& repository, const Descriptor& blob, const http::Body& body) {
@@ -271,7 +296,8 @@ bool Uploads::mount(const std::string& repository, const std::string& digest,
   const http::Request post{
       .method = "POST",
       .url = requests_.endpoint(repository,
-                                fmt::format("blobs/uploads/?mount={}&from={}", digest, from))};
+                                fmt::format("blobs/uploads/?mount={}&from={}", digest, from)),
+      .after_stop = opening_after_stop};
   try {
     // A token for both repositories; with one for the destination alone the registry answers 202.
     const std::string scope = push_scope(repository) + ' ' + pull_scope(from);
@@ -292,17 +318,31 @@ bool Uploads::mount(const std::string& repository, const std::string& digest,
   return false;
 }
 
-std::unique_ptr<UploadSession> Uploads::open(const std::string& repository,
-                                             const std::string& what) {
-  {
-    const std::lock_guard lock(mutex_);
-    if (auto kept = spare_.extract(repository)) return std::move(kept.mapped());
-  }
+// A session that is being opened comes sooner than one that is asked for now.
+std::unique_ptr<UploadSession> Uploads::take_spare(const std::string& repository) {
+  std::unique_lock lock(mutex_);
+  prepared_.wait(lock,
+                 [&] { return spare_.contains(repository) || !preparing_.contains(repository); });
+  auto kept = spare_.extract(repository);
+  return kept ? std::move(kept.mapped()) : nullptr;
+}
+
+std::unique_ptr<UploadSession> Uploads::ask(const std::string& repository,
+                                            const std::string& what) {
   const std::string scope = push_scope(repository);
-  const http::Response answer = requests_.send(
-      {.method = "POST", .url = requests_.endpoint(repository, "blobs/uploads/")}, scope);
+  const http::Response answer =
+      requests_.send({.method = "POST",
+                      .url = requests_.endpoint(repository, "blobs/uploads/"),
+                      .after_stop = opening_after_stop},
+                     scope);
   if (answer.status != 202) requests_.fail(what, answer, scope);
   return std::make_unique<UploadSession>(requests_, answer, scope, what);
+}
+
+std::unique_ptr<UploadSession> Uploads::open(const std::string& repository,
+                                             const std::string& what) {
+  if (auto spare = take_spare(repository)) return spare;
+  return ask(repository, what);
 }
 
 // True when smaller bodies are worth a try.

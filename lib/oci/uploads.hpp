@@ -13,11 +13,14 @@
 
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
+#include <future>
 #include <limits>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "http/message.hpp"
@@ -35,11 +38,12 @@ class Uploads {
   Uploads(const Uploads&) = delete;
   Uploads& operator=(const Uploads&) = delete;
 
+  // False also when we may not look.
   bool has(const std::string& repository, const std::string& digest);
 
-  // Opens an upload for the next send() to that repository, and so learns early whether we may
-  // push.
-  void prepare(const std::string& repository);
+  // Opens an upload in the background, and so learns early whether we may push. The next send() to
+  // that repository waits for it.
+  [[nodiscard]] std::future<void> prepare(const std::string& repository);
   void send(const std::string& repository, const Descriptor& blob, const http::Body& body);
 
   // Makes a blob of another repository appear in this one. False when the registry will not; the
@@ -49,6 +53,8 @@ class Uploads {
  private:
   friend class Upload;
 
+  std::unique_ptr<UploadSession> take_spare(const std::string& repository);  // null: there is none
+  std::unique_ptr<UploadSession> ask(const std::string& repository, const std::string& what);
   std::unique_ptr<UploadSession> open(const std::string& repository, const std::string& what);
   bool too_large(std::uint64_t bytes);
   std::chrono::seconds estimated(std::uint64_t bytes) const;
@@ -60,6 +66,8 @@ class Uploads {
   std::atomic<std::uint64_t> largest_body_{std::numeric_limits<std::uint64_t>::max()};
   std::atomic<double> bytes_per_second_{10e6};  // until some bytes have gone
   std::mutex mutex_;
+  std::condition_variable prepared_;
+  std::multiset<std::string> preparing_;                              // repositories
   std::multimap<std::string, std::unique_ptr<UploadSession>> spare_;  // by repository
 };
 

@@ -16,6 +16,7 @@ namespace {
 constexpr std::uint64_t index_cap = 4U << 20U;
 constexpr std::array<std::string_view, 4> default_names{"dependencies", "spring-boot-loader",
                                                         "snapshot-dependencies", "application"};
+constexpr const char* index_hint = "build the jar anew; its build plugin writes that index";
 
 std::optional<std::string_view> find_between(std::string_view line, std::string_view before,
                                              std::string_view after) {
@@ -45,7 +46,8 @@ std::vector<IndexedLayer> parse_layers_index(std::string_view text, std::string_
   std::vector<IndexedLayer> layers;
   int number = 0;
   const auto refuse = [&](std::string_view why) {
-    throw base::Error(base::Kind::integrity, fmt::format("{}: line {}: {}", what, number, why));
+    throw base::Error(base::Kind::integrity, fmt::format("{}: line {}: {}", what, number, why),
+                      index_hint);
   };
   for (const std::string_view line : text::lines(text)) {
     ++number;
@@ -63,7 +65,7 @@ std::vector<IndexedLayer> parse_layers_index(std::string_view text, std::string_
     }
   }
   if (layers.empty()) {
-    throw base::Error(base::Kind::integrity, fmt::format("{}: no layer in it", what));
+    throw base::Error(base::Kind::integrity, fmt::format("{}: no layer in it", what), index_hint);
   }
   return layers;
 }
@@ -85,7 +87,8 @@ std::vector<Layer> layers(const archives::ZipReader& zip, const BootJar& jar) {
     if (entry == nullptr) {
       throw base::Error(base::Kind::integrity,
                         fmt::format("{}: its manifest names {}, which is not in it", zip.name(),
-                                    jar.layers_index));
+                                    jar.layers_index),
+                        index_hint);
     }
     index = parse_layers_index(zip.read(*entry, index_cap),
                                fmt::format("{}: {}", zip.name(), jar.layers_index));
@@ -105,7 +108,8 @@ std::vector<Layer> layers(const archives::ZipReader& zip, const BootJar& jar) {
     if (layer == nullptr) {
       throw base::Error(
           base::Kind::integrity,
-          fmt::format("{}: {} is in no layer of {}", zip.name(), entry.name, jar.layers_index));
+          fmt::format("{}: {} is in no layer of {}", zip.name(), entry.name, jar.layers_index),
+          index_hint);
     }
     named(result, layer->name).files.push_back(&entry);
   }

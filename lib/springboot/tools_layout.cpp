@@ -20,10 +20,14 @@ constexpr std::string_view launcher_service =
     "META-INF/services/java.nio.file.spi.FileSystemProvider";
 constexpr std::uint64_t text_cap = 4U << 20U;
 
-constexpr std::array<std::string_view, 8> dropped_attributes{
-    "Main-Class",          "Start-Class",     "Spring-Boot-Version",
-    "Spring-Boot-Classes", "Spring-Boot-Lib", "Spring-Boot-Classpath-Index",
-    "Spring-Boot-Layers-Index", "Class-Path"};
+constexpr std::array<std::string_view, 8> dropped_attributes{"Main-Class",
+                                                             "Start-Class",
+                                                             "Spring-Boot-Version",
+                                                             "Spring-Boot-Classes",
+                                                             "Spring-Boot-Lib",
+                                                             "Spring-Boot-Classpath-Index",
+                                                             "Spring-Boot-Layers-Index",
+                                                             "Class-Path"};
 
 bool is_dropped(std::string_view name) {
   return std::ranges::any_of(dropped_attributes, [name](std::string_view dropped) {
@@ -33,13 +37,13 @@ bool is_dropped(std::string_view name) {
 
 // The libraries in the order in which classes are looked for: the index's, else the jar's.
 std::vector<std::string> class_path(const archives::ZipReader& zip, const BootJar& jar,
-                                    const Manifest& manifest) {
+                                    const Manifest& manifest, std::string_view folder) {
   std::vector<std::string> libraries;
   const auto index = manifest.value("Spring-Boot-Classpath-Index");
   const archives::ZipEntry* entry = index.empty() ? nullptr : zip.find(index);
   if (entry == nullptr) {
     for (const archives::ZipEntry& each : zip.entries()) {
-      auto path = library_path(jar, each.name);
+      auto path = library_path(jar, each.name, folder);
       if (!path.empty()) libraries.push_back(std::move(path));
     }
     return libraries;
@@ -49,7 +53,7 @@ std::vector<std::string> class_path(const archives::ZipReader& zip, const BootJa
     const auto first = line.find('"');
     const auto last = line.rfind('"');
     if (first == std::string_view::npos || last == first) continue;
-    auto path = library_path(jar, line.substr(first + 1, last - first - 1));
+    auto path = library_path(jar, line.substr(first + 1, last - first - 1), folder);
     if (!path.empty()) libraries.push_back(std::move(path));
   }
   return libraries;
@@ -65,12 +69,13 @@ std::string application_path(const BootJar& jar, std::string_view path) {
 
 }  // namespace
 
-std::string library_path(const BootJar& jar, std::string_view path) {
+std::string library_path(const BootJar& jar, std::string_view path, std::string_view folder) {
   if (!path.starts_with(jar.libraries) || path.ends_with('/')) return {};
-  return "lib/" + std::string(path.substr(path.rfind('/') + 1));
+  return fmt::format("{}/{}", folder, path.substr(path.rfind('/') + 1));
 }
 
-ToolsLayout tools_layout(const archives::ZipReader& zip, const BootJar& jar) {
+ToolsLayout tools_layout(const archives::ZipReader& zip, const BootJar& jar,
+                         std::string_view folder) {
   if (jar.content_root != "BOOT-INF/") {
     throw base::Error(base::Kind::refused,
                       fmt::format("lay out {} as jar and libraries: it is a war", zip.name()),
@@ -82,7 +87,7 @@ ToolsLayout tools_layout(const archives::ZipReader& zip, const BootJar& jar) {
   std::ranges::copy_if(manifest.attributes(), std::back_inserter(attributes),
                        [](const auto& attribute) { return !is_dropped(attribute.first); });
   attributes.emplace_back("Main-Class", jar.start_class);
-  attributes.emplace_back("Class-Path", text::join(class_path(zip, jar, manifest), " "));
+  attributes.emplace_back("Class-Path", text::join(class_path(zip, jar, manifest, folder), " "));
 
   ToolsLayout layout{.manifest = write_manifest(attributes)};
   for (const archives::ZipEntry& each : zip.entries()) {

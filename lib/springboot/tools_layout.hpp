@@ -21,14 +21,17 @@ struct MovedEntry {
 };
 
 struct ToolsLayout {
-  std::string manifest{};                  // of the application's jar: Main-Class and Class-Path
-  std::vector<MovedEntry> application{};   // what else is in that jar, sorted by path
+  std::string manifest{};                 // of the application's jar: Main-Class and Class-Path
+  std::vector<MovedEntry> application{};  // what else is in that jar, sorted by path
 };
 
-// Throws refused for a war, whose static files have no place in that layout.
-ToolsLayout tools_layout(const archives::ZipReader& zip, const BootJar& jar);
+// Throws refused for a war, whose static files have no place in that layout. `folder` is that of
+// the libraries, beside the jar.
+ToolsLayout tools_layout(const archives::ZipReader& zip, const BootJar& jar,
+                         std::string_view folder = "lib");
 
 // "lib/a.jar" for "BOOT-INF/lib/a.jar"; empty for what is no library.
-std::string library_path(const BootJar& jar, std::string_view path);
+std::string library_path(const BootJar& jar, std::string_view path,
+                         std::string_view folder = "lib");
 
 }  // namespace springboot

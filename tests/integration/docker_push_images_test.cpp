@@ -14,21 +14,16 @@
 #include "json/field.hpp"
 #include "process/child.hpp"
 #include "process/environment.hpp"
+#include "support/engine_image.hpp"
+#include "support/program_output.hpp"
 #include "support/push_project.hpp"
 #include "text/split.hpp"
 
 namespace {
 
+using support::EngineImage;
+using support::output_of;
 using support::PushProject;
-
-std::string run(std::vector<std::string> argv, const std::filesystem::path& directory = {}) {
-  const std::string name = text::join(argv, " ");
-  const auto result = process::capture({.argv = std::move(argv), .directory = directory}, {},
-                                       std::chrono::minutes(2));
-  INFO(name << ": " << result.err);
-  REQUIRE(result.exit.ok());
-  return std::string(text::trim(result.out));
-}
 
 std::string digest_of(const json::Value& result) {
   return json::Field(result, "result")["digest"].string();
@@ -43,32 +38,14 @@ std::map<std::string, std::string> own_layers(const json::Value& result) {
   return layers;
 }
 
-// An image in the engine, removed at the end.
-class EngineImage {
- public:
-  explicit EngineImage(std::string name) : name_(std::move(name)) {}
-  EngineImage(const EngineImage&) = delete;
-  EngineImage& operator=(const EngineImage&) = delete;
-  ~EngineImage() {
-    process::capture({.argv = {"docker", "rmi", "--force", name_}}, {}, std::chrono::minutes(1));
-  }
-
-  const std::string& name() const { return name_; }
-  std::string output() const {
-    return run({"docker", "run", "--rm", "--network", "none", name_});
-  }
-
- private:
-  std::string name_;
-};
-
 // "repository:tag" of an image FROM scratch whose only program says hello, in the engine.
 void import_program(const std::string& name, const std::filesystem::path& scratch) {
   support::write_file(scratch / "hello.cpp",
                       "#include <cstdio>\nint main() { return std::puts(\"hello\") < 0; }\n");
-  run({"g++", "-static", "-o", "hello", "hello.cpp"}, scratch);
-  run({"tar", "-cf", "hello.tar", "hello"}, scratch);
-  run({"docker", "import", "--change", "ENTRYPOINT [\"/hello\"]", "hello.tar", name}, scratch);
+  output_of({"g++", "-static", "-o", "hello", "hello.cpp"}, scratch);
+  output_of({"tar", "-cf", "hello.tar", "hello"}, scratch);
+  output_of({"docker", "import", "--change", "ENTRYPOINT [\"/hello\"]", "hello.tar", name},
+            scratch);
 }
 
 }  // namespace
@@ -81,8 +58,7 @@ TEST_CASE("folder, umask, time zone and number of processors make no difference 
   const mode_t mask = ::umask(077);
   std::filesystem::copy_file(project.jar(), elsewhere.path() / "app.jar");
   std::filesystem::create_directory(elsewhere.path() / ".stagecraft");
-  std::filesystem::copy_file(project.record_path(),
-                             elsewhere.path() / ".stagecraft/release.json");
+  std::filesystem::copy_file(project.record_path(), elsewhere.path() / ".stagecraft/release.json");
   std::filesystem::permissions(elsewhere.path() / "app.jar", std::filesystem::perms::owner_all);
   auto environment = process::all_environment_variables();
   for (const auto& [name, value] : project.environment()) environment[name] = value;
@@ -106,7 +82,7 @@ TEST_CASE("an image saved as OCI layout is skopeo's to read, and the same image 
   const std::string layout = project.folder.path() / "layout";
   const auto saved = project.pushed({"--save", "oci:" + layout});
   CHECK(digest_of(saved) == digest_of(direct));
-  CHECK(run({"skopeo", "inspect", "--format", "{{.Digest}}", "oci:" + layout + ":1.2.3-4"}) ==
+  CHECK(output_of({"skopeo", "inspect", "--format", "{{.Digest}}", "oci:" + layout + ":1.2.3-4"}) ==
         digest_of(direct));
 
   const auto pushed = project.pushed({layout, "--image", project.registry.address() + "/copy:1"});
@@ -120,12 +96,12 @@ TEST_CASE("an image saved as docker archive has the same layers for skopeo and w
   const std::string archive = project.folder.path() / "image.tar";
   project.pushed({"--save", "docker-archive:" + archive});
   const std::string diff_ids = "{{.RootFS.DiffIDs}}";
-  const std::string config = run({"skopeo", "inspect", "--config", "docker-archive:" + archive});
+  const std::string config =
+      output_of({"skopeo", "inspect", "--config", "docker-archive:" + archive});
   project.pushed({archive, "--image", project.registry.address() + "/copy:1"});
 
-  const auto from_registry =
-      run({"skopeo", "inspect", "--config", "--tls-verify=false",
-           "docker://" + project.registry.address() + "/copy:1"});
+  const auto from_registry = output_of({"skopeo", "inspect", "--config", "--tls-verify=false",
+                                        "docker://" + project.registry.address() + "/copy:1"});
   const auto layers = [](const std::string& text) {
     const auto document = json::parse(text, "config");
     std::vector<std::string> found;
@@ -143,7 +119,7 @@ TEST_CASE("an unpacked jar makes the layers of the jar") {
   const auto jar = project.pushed();
   const auto folder = project.folder.path() / "unpacked";
   std::filesystem::create_directory(folder);
-  run({"jar", "--extract", "--file", project.jar()}, folder);
+  output_of({"jar", "--extract", "--file", project.jar()}, folder);
   const auto unpacked =
       project.pushed({folder, "--image", project.registry.address() + "/unpacked:1"});
   CHECK(own_layers(unpacked) == own_layers(jar));
@@ -153,9 +129,9 @@ TEST_CASE("skopeo copies what was pushed with every byte as it was") {
   PushProject project;
   const auto pushed = project.pushed();
   const std::string copy = project.folder.path() / "copy";
-  run({"skopeo", "copy", "--quiet", "--preserve-digests", "--src-tls-verify=false",
-       "docker://" + project.image() + ":1.2.3-4", "oci:" + copy + ":1"});
-  CHECK(run({"skopeo", "inspect", "--format", "{{.Digest}}", "oci:" + copy + ":1"}) ==
+  output_of({"skopeo", "copy", "--quiet", "--preserve-digests", "--src-tls-verify=false",
+             "docker://" + project.image() + ":1.2.3-4", "oci:" + copy + ":1"});
+  CHECK(output_of({"skopeo", "inspect", "--format", "{{.Digest}}", "oci:" + copy + ":1"}) ==
         digest_of(pushed));
 }
 
@@ -167,7 +143,7 @@ TEST_CASE("an image of the engine is pushed, pulled by the engine, and its progr
   const EngineImage pulled(project.registry.address() + "/hello:1");
   project.pushed({"engine:" + local.name(), "--image", pulled.name()});
 
-  run({"docker", "pull", "--quiet", pulled.name()});
+  output_of({"docker", "pull", "--quiet", pulled.name()});
   CHECK(pulled.output() == "hello");
 }
 
@@ -176,7 +152,7 @@ TEST_CASE("an image of the engine's archive is the same image as from the engine
   const EngineImage local("stagecraft-test/hello:" + crypto::random_hex(6));
   import_program(local.name(), project.folder.path());
   const auto archive = project.folder.path() / "hello-image.tar";
-  run({"docker", "save", "--output", archive, local.name()});
+  output_of({"docker", "save", "--output", archive, local.name()});
   const std::string image = project.registry.address() + "/hello";
   const auto one = project.pushed({"engine:" + local.name(), "--image", image + ":1"});
   const auto two = project.pushed({archive, "--image", image + ":2"});
@@ -192,7 +168,7 @@ TEST_CASE("a jar on local-jre starts, both loaded into the engine and pulled by 
                       "public class JarLauncher { public static void main(String[] a) {\n"
                       "  System.out.println(\"launched in \" + System.getProperty(\"user.dir\")"
                       "); } }\n");
-  run({"javac", "--release", "17", "JarLauncher.java"}, folder);
+  output_of({"javac", "--release", "17", "JarLauncher.java"}, folder);
   support::write_boot_jar(project.jar(), {.launcher = file::read(folder / "JarLauncher.class")});
   project.write_record();
   const std::string image = project.registry.address() + "/started";
@@ -203,6 +179,6 @@ TEST_CASE("a jar on local-jre starts, both loaded into the engine and pulled by 
 
   const EngineImage pulled(image + ":pushed");
   project.pushed({"--base", "local-jre", "--image", pulled.name()});
-  run({"docker", "pull", "--quiet", pulled.name()});
+  output_of({"docker", "pull", "--quiet", pulled.name()});
   CHECK(pulled.output() == "launched in /app");
 }

@@ -21,6 +21,9 @@ class RegistryFixture {
 
   std::string address() const { return address_; }
 
+  // Its folder, from which support::StoredRepository reads.
+  std::filesystem::path storage() const { return folder_.path() / "blobs/docker/registry/v2"; }
+
   // "HEAD /v2/shop/blobs/sha256:…" and so on, one per line, in the order of the access log; only
   // what came after the last forget_requests().
   std::string requests() const;

@@ -3,7 +3,6 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,12 +10,10 @@
 
 #include "archives/zip_reader.hpp"
 #include "base/error.hpp"
-#include "crypto/sha256.hpp"
+#include "docker-push/jar_file.hpp"
 #include "docker-push/jar_recipes.hpp"
-#include "file/file.hpp"
 #include "file/new_file.hpp"
 #include "file/temp_dir.hpp"
-#include "oci/layer.hpp"
 #include "parallel/parallel.hpp"
 #include "springboot/boot_jar.hpp"
 #include "springboot/layers.hpp"
@@ -35,34 +32,16 @@ struct Kept {
   explicit Kept(const fs::path& scratch) : folder("extract", scratch) {}
   file::TempDir folder;
   file::NewFile contents{folder.path() / "contents"};
-  std::shared_ptr<Kept> jar{};  // null: the jar is a file of its own
+  JarFile jar{};  // stored libraries are ranges of it
   fs::path path() const { return folder.path() / "contents"; }
 };
-
-// The jar may be a member of an archive that ADD unpacked: then it is a part of a file.
-std::shared_ptr<Kept> find_part(const dockerfile::Origin& origin, const fs::path& scratch) {
-  const file::UniqueFd fd = file::open_for_reading(origin.file);
-  if (origin.offset == 0 && file::snapshot(fd).size == origin.size) return nullptr;
-  auto part = std::make_shared<Kept>(scratch);
-  std::vector<char> buffer(1U << 20U);
-  for (std::uint64_t done = 0; done < origin.size;) {
-    const auto want =
-        static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), origin.size - done));
-    const auto count = oci::read_at(fd, origin.offset + done, {buffer.data(), want});
-    if (count == 0) break;  // the zip reader tells what is missing
-    part->contents.write(std::as_bytes(std::span<const char>(buffer.data(), count)));
-    done += count;
-  }
-  return part;
-}
 
 class Extraction {
  public:
   Extraction(const dockerfile::ExtractBootJar& extraction, const fs::path& scratch)
       : extraction_(extraction),
         kept_(std::make_shared<Kept>(scratch)),
-        path_(path_of_jar(extraction.origin, scratch)),
-        zip_(path_),
+        zip_(open(extraction.origin, scratch)),
         jar_(springboot::boot_jar(zip_)) {}
 
   dockerfile::Tree run() {
@@ -92,9 +71,9 @@ class Extraction {
   }
 
  private:
-  fs::path path_of_jar(const dockerfile::Origin& origin, const fs::path& scratch) const {
-    kept_->jar = find_part(origin, scratch);
-    return kept_->jar ? kept_->jar->path() : origin.file;
+  fs::path open(const dockerfile::Origin& origin, const fs::path& scratch) const {
+    kept_->jar = jar_file(origin, scratch);
+    return kept_->jar.path;
   }
 
   std::string root_of(const springboot::Layer& layer) const {
@@ -139,8 +118,9 @@ class Extraction {
     if (file.method == archives::ZipMethod::stored) {
       const auto range = zip_.range(file);
       stored_.push_back(&file);
-      return put(std::move(path),
-                 {.file = path_, .offset = range.offset, .size = file.size, .keep = kept_});
+      return put(
+          std::move(path),
+          {.file = kept_->jar.path, .offset = range.offset, .size = file.size, .keep = kept_});
     }
     const std::uint64_t begin = kept_->contents.size();
     zip_.read(file, [this](std::span<const std::byte> bytes) { kept_->contents.write(bytes); });
@@ -169,7 +149,6 @@ class Extraction {
 
   const dockerfile::ExtractBootJar& extraction_;
   std::shared_ptr<Kept> kept_;
-  fs::path path_;
   archives::ZipReader zip_;
   springboot::BootJar jar_;
   std::vector<const archives::ZipEntry*> stored_;

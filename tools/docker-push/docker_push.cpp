@@ -10,31 +10,33 @@
 
 #include "archives/zip_writer.hpp"
 #include "base/error.hpp"
+#include "docker-push/idle_options.hpp"
+#include "docker-push/jar_base.hpp"
 #include "docker-push/jar_image.hpp"
 #include "docker-push/jar_recipes.hpp"
 #include "docker-push/jar_source.hpp"
 #include "docker-push/last_push.hpp"
-#include "docker-push/local_jre.hpp"
 #include "docker-push/output.hpp"
 #include "docker-push/registries.hpp"
 #include "docker-push/report.hpp"
 #include "docker-push/stored_image.hpp"
+#include "file/file.hpp"
 #include "file/temp_dir.hpp"
 #include "file/tree.hpp"
 #include "json/value.hpp"
 #include "logging/log.hpp"
+#include "logging/progress.hpp"
 #include "oci/digest.hpp"
 #include "oci/layer_cache.hpp"
 #include "oci/push.hpp"
 #include "oci/reference.hpp"
+#include "oci/verify.hpp"
 #include "parallel/parallel.hpp"
 #include "process/environment.hpp"
 #include "text/human.hpp"
 
 namespace docker_push {
 namespace {
-
-constexpr std::string_view local_jre_name = "local-jre";
 
 std::chrono::milliseconds since(timing::SteadyTime start, const timing::Clock& clock) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(clock.steady_now() - start);
@@ -66,36 +68,27 @@ oci::Reference target_of(const PushRequest& request, const Provenance& provenanc
   return target;
 }
 
-oci::BaseImage base_of(const PushRequest& request, const JarSource& source, Registries& registries,
-                       const cli::Context& context) {
-  if (request.base == local_jre_name) {
-    return local_jre(*source.zip, source.jar,
-                     {.jdk = find_jdk(process::own_environment()),
-                      .cache = process::cache_folder() / "local-jre"},
-                     context.clock, context.stop);
-  }
-  std::string name = request.base;
-  if (name.empty()) {
-    if (source.jar.java_version.empty()) {
-      throw base::Error(base::Kind::usage,
-                        fmt::format("choose a base image: {} does not say its Java version",
-                                    source.path.string()),
-                        "give --base REF, or --base local-jre");
-    }
-    name = fmt::format("eclipse-temurin:{}-jre", source.jar.java_version);
-  }
-  const oci::Reference reference = oci::parse_reference(name);
-  const oci::DocumentCache cache(process::cache_folder() / "documents");
-  return oci::find_base_image(registries.of(reference), reference, oci::own_platform(), &cache);
-}
-
 // The reasons why layers are not the last push's, by layer.
 using Reasons = std::map<std::string, std::string>;
 
-Reasons reasons_of(const LastPush& last, const Recipes& recipes) {
-  Reasons reasons;
-  for (const auto& recipe : recipes) reasons[recipe->name] = last.reason(*recipe);
-  return reasons;
+// What the last push was, and what is to be remembered of this one.
+struct Before {
+  LastPush last;
+  Reasons reasons{};
+  std::string now{};
+};
+
+// In the background: it takes a while for a large application, and is only told.
+std::shared_future<Before> look_before(const std::filesystem::path& cache,
+                                       const std::string& repository, const Recipes& recipes) {
+  return std::async(std::launch::async, [cache, repository, recipes] {
+    Before before{.last = LastPush(cache, repository)};
+    for (const auto& recipe : recipes) {
+      before.reasons[recipe->name] = before.last.reason(*recipe);
+    }
+    before.now = LastPush::describe(recipes);
+    return before;
+  });
 }
 
 void tell(const oci::BlobReport& blob, const Reasons& reasons, Mode mode) {
@@ -123,19 +116,30 @@ void keep_layers(const oci::Image& image, const oci::LayerCache& cache) {
   }
 }
 
+void require_tag(const std::string& tag, std::string_view what) {
+  if (oci::is_tag(tag)) return;
+  throw base::Error(base::Kind::usage, fmt::format("{} '{}': that is no tag", what, tag),
+                    "a tag has up to 128 of A-Z a-z 0-9 _ . - and does not begin with . or -");
+}
+
 oci::Destination destination_of(oci::Registry& registry, const oci::Reference& target,
                                 const std::vector<std::string>& more) {
   oci::Destination destination{registry, target.repository, {target.tag}};
   for (const std::string& tag : more) {
-    if (!oci::is_tag(tag)) {
-      throw base::Error(base::Kind::usage, fmt::format("tag the image '{}': that is no tag", tag),
-                        "a tag has up to 128 of A-Z a-z 0-9 _ . - and does not begin with . or -");
-    }
+    require_tag(tag, "tag the image");
     if (std::ranges::find(destination.tags, tag) == destination.tags.end()) {
       destination.tags.push_back(tag);
     }
   }
   return destination;
+}
+
+// Whole files or none, for the steps of a pipeline that come after.
+void keep_result(const PushRequest& request, const std::string& digest, const json::Value& json) {
+  if (!request.digest_file.empty()) file::write_atomically(request.digest_file, digest);
+  if (!request.metadata_file.empty()) {
+    file::write_atomically(request.metadata_file, json::write_pretty(json));
+  }
 }
 
 void tell_end(const oci::Reference& target, const oci::PushReport& report, Mode mode,
@@ -156,7 +160,9 @@ class Run {
         context_(context),
         start_(context.clock.steady_now()),
         cache_(process::cache_folder()),
-        registries_(context, request.registries) {}
+        documents_(cache_ / "documents"),
+        registries_(context, request.registries),
+        bases_(registries_, BaseLock(BaseLock::path_beside(context.config)), request.lock) {}
 
   cli::Result jar(const Input& input) {
     // The record tells of a jar; a folder is something else, whatever it was unpacked from.
@@ -171,9 +177,11 @@ class Run {
     logging::info("image of {} (Spring Boot {}) for {}", source.path.string(),
                   source.jar.boot_version, target.text());
     const auto registry = registries_.destination(target);
-    auto looked_up = std::async(std::launch::async,
-                                [&] { return base_of(request_, source, registries_, context_); });
-    known_ = std::make_shared<oci::Earlier>(*registry, target.repository);
+    auto looked_up = std::async(std::launch::async, [&] {
+      return jar_base(request_, source,
+                      {.images = bases_, .context = context_, .scratch = scratch_.path()});
+    });
+    known_ = std::make_shared<oci::Earlier>(*registry, target.repository, documents_);
     auto looked_ahead = std::async(std::launch::async, [this, &target] { look_ahead(target); });
     recipes_ = jar_recipes(*source.zip, source.jar, request_.layers, context_.stop);
     const oci::BaseImage base = looked_up.get();
@@ -190,7 +198,7 @@ class Run {
   }
 
   cli::Result image(const Input& input) {
-    oci::Draft draft = stored_image(input, scratch_.path(), context_.stop);
+    oci::Draft draft = stored_image(input, request_.dockerfile.engine, scratch_.path(), context_);
     const auto record =
         release::Record::find(context_.release, release::stamp_of(process::own_environment()));
     Provenance provenance;
@@ -215,10 +223,18 @@ class Run {
     const oci::Reference target = target_of(request_, provenance);
     if (record) build.check_jar(*record, provenance);
     logging::info("image of {} for {}", input.path.string(), target.text());
-    registries_.destination(target);
-    auto built = build.run(registries_, provenance, [this](const Recipes& recipes) {
+    const auto registry = registries_.destination(target);
+    const auto to_layers = [this](const Recipes& recipes) {
       return layers_of(recipes, oci::LayerCache(cache_ / "layers"));
-    });
+    };
+    EngineHelp help{.credentials = [this](const oci::Reference& base) {
+      return registries_.credentials(base);
+    }};
+    if (request_.save_to.empty()) {
+      help.check_push = [&registry, &target] { registry->check_push(target.repository); };
+    }
+    auto built = build.run(bases_, provenance, to_layers, help);
+    if (!built.planned.empty()) return engine_plan(target, built.planned);
     recipes_ = std::move(built.recipes);
     return finish(target, std::move(built.draft), built.base, record);
   }
@@ -228,7 +244,8 @@ class Run {
     if (!request_.save_to.empty()) return;
     std::vector<std::string> tags{target.tag};
     tags.insert(tags.end(), request_.cache_from.begin(), request_.cache_from.end());
-    known_->look_ahead(tags);
+    const oci::Earlier::Look any = [](const oci::Manifest&, const std::string&) { return true; };
+    if (!known_->learn(tags, any)) known_->learn_newest(any);
   }
 
   std::vector<std::string> entrypoint() const {
@@ -253,59 +270,97 @@ class Run {
   cli::Result finish(const oci::Reference& target, oci::Draft draft, const oci::BaseImage& base,
                      const std::optional<release::Record>& record) {
     require_running(context_);
-    const LastPush last(cache_, target.name());
-    const Reasons reasons = reasons_of(last, recipes_);
+    bases_.require_renewable();
+    if (!known_) {
+      known_ =
+          std::make_shared<oci::Earlier>(*registries_.of(target), target.repository, documents_);
+    }
+    const auto before = look_before(cache_, target.name(), recipes_);
     const auto mode = context_.dry_run ? Mode::plan : Mode::push;
+    std::optional<logging::Progress> progress(std::in_place, context_.clock, "push", 0);
     const oci::PushOptions options{
         .earlier = request_.cache_from,
         .known = known_,
         .scratch = scratch_.path(),
-        .parallel = std::clamp(parallel::cores() * 2, 4U, 8U),
-        .on_blob = [&](const oci::BlobReport& blob) { tell(blob, reasons, mode); },
+        .parallel = std::clamp(parallel::cores() * 4, 4U, 8U),
+        .on_blob = [&](const oci::BlobReport& blob) { tell(blob, before.get().reasons, mode); },
+        .on_sending = [&progress](std::uint64_t done,
+                                  std::uint64_t total) { progress->update(done, total); },
+        .verify = request_.verify_cache,
         .confirm = confirm_,
         .stop = context_.stop};
     const oci::Destination destination =
         destination_of(*registries_.of(target), target, request_.tags);
     if (!request_.save_to.empty() && mode == Mode::push) {
-      return saved(target, write_image(parse_output(request_.save_to), target, destination.tags,
-                                       std::move(draft), options));
+      if (options.verify) verify_before_saving(draft, options);
+      const auto image =
+          write_image(open_output(request_.save_to, request_.dockerfile.engine, context_), target,
+                      destination.tags, std::move(draft), options);
+      return saved(target, image, destination.tags);
     }
     const auto report = mode == Mode::plan ? oci::plan(destination, std::move(draft), options)
                                            : oci::push(destination, std::move(draft), options);
+    progress.reset();
     const json::Value section = image_section(target, report.image, base);
     if (mode == Mode::plan) {
-      for (const oci::BlobReport& blob : report.blobs) tell(blob, reasons, mode);
+      for (const oci::BlobReport& blob : report.blobs) tell(blob, before.get().reasons, mode);
+      bases_.tell_lock();
     } else {
       if (record) record->extend("image", section);
+      bases_.keep_lock();
       keep_layers(report.image, oci::LayerCache(cache_ / "layers"));
-      if (!recipes_.empty()) last.keep(recipes_);
+      documents_.keep(report.image.digest, report.image.manifest);
+      if (!recipes_.empty()) before.get().last.keep(before.get().now);
     }
     const auto took = since(start_, context_.clock);
     tell_end(target, report, mode, took, registries_.requests());
+    if (request_.verify_cache) logging::info("verified {} remembered layers", report.verified);
     json::Value json = report_json(section, report, mode);
+    json.set("tags", tags_json(destination.tags));
     json.set("requests", registries_.requests());
     json.set("seconds", static_cast<double>(took.count()) / 1000.0);
+    if (mode == Mode::push) keep_result(request_, report.image.digest, json);
     return {.text = target.name() + '@' + report.image.digest, .json = std::move(json)};
   }
 
-  cli::Result saved(const oci::Reference& target, const oci::Image& image) {
+  // What a dry run knows of an image that an engine is to build.
+  static cli::Result engine_plan(const oci::Reference& target, const std::string& engine) {
+    return {.text = target.text(),
+            .json = json::object({{"ref", target.text()}, {"engine", engine}})};
+  }
+
+  void verify_before_saving(oci::Draft& draft, const oci::PushOptions& options) const {
+    const auto verified = oci::verify_learned(
+        draft.layers,
+        {.scratch = options.scratch, .parallel = options.parallel, .stop = options.stop});
+    logging::info("verified {} remembered layers", verified);
+  }
+
+  cli::Result saved(const oci::Reference& target, const oci::Image& image,
+                    const std::vector<std::string>& tags) {
+    bases_.keep_lock();
     logging::info("wrote {} to {} in {}", target.text(), request_.save_to,
                   text::human_duration(since(start_, context_.clock)));
-    return {.text = image.digest,
-            .json = json::object({{"ref", target.text()},
-                                  {"digest", image.digest},
-                                  {"config_digest", image.config_descriptor.digest},
-                                  {"saved_to", request_.save_to}})};
+    json::Value json = json::object({{"ref", target.text()},
+                                     {"digest", image.digest},
+                                     {"config_digest", image.config_descriptor.digest},
+                                     {"saved_to", request_.save_to},
+                                     {"size", size_of(image)},
+                                     {"tags", tags_json(tags)}});
+    keep_result(request_, image.digest, json);
+    return {.text = image.digest, .json = std::move(json)};
   }
 
   const PushRequest& request_;
   const cli::Context& context_;
   timing::SteadyTime start_;
   std::filesystem::path cache_;
+  oci::DocumentCache documents_;
   file::TempDir scratch_{"docker-push"};
   Registries registries_;
+  BaseImages bases_;
   Recipes recipes_;
-  std::shared_ptr<oci::Earlier> known_;  // null: nothing was asked beforehand
+  std::shared_ptr<oci::Earlier> known_;
   std::function<void()> confirm_;
 };
 
@@ -313,7 +368,9 @@ class Run {
 
 cli::Result push(const PushRequest& request, const cli::Context& context) {
   if (!request.save_to.empty()) parse_output(request.save_to);
+  for (const std::string& tag : request.cache_from) require_tag(tag, "learn from");
   const Input input = find_input(request.input, request.place);
+  refuse_idle_options(request, input);
   Run run(request, context);
   switch (input.kind) {
     case InputKind::layout:

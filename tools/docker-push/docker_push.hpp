@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
 #include "cli/run.hpp"
+#include "docker-push/base_images.hpp"
 #include "docker-push/dockerfile_build.hpp"
 #include "docker-push/input.hpp"
 #include "docker-push/jar_recipes.hpp"
@@ -20,11 +22,16 @@ struct PushRequest {
   std::string image{};
   std::vector<std::string> tags{};        // beside the image's own
   std::vector<std::string> cache_from{};  // tags of the repository to learn layers from
+  bool verify_cache = false;              // make layers that are known, and compare
   RecipeOptions layers{};
   std::string base{};  // empty: a Temurin JRE of the jar's Java version
+  LockUse lock = LockUse::follow;
+  oci::Platform platform = oci::own_platform();
   int port = 8080;
   std::string user{};  // empty: the base's
   RegistrySettings registries{};
+  std::filesystem::path digest_file{};    // gets the image's digest; empty: none
+  std::filesystem::path metadata_file{};  // gets the result as JSON; empty: none
 };
 
 // The stage: jar or Dockerfile → image → registry → record. Pushing the same again sends nothing.

@@ -8,15 +8,16 @@
 #include <utility>
 
 #include "base/error.hpp"
+#include "docker-push/base_names.hpp"
 #include "docker-push/dockerfile_image.hpp"
+#include "docker-push/engine_bases.hpp"
 #include "docker-push/image_files.hpp"
+#include "docker-push/layered_jar.hpp"
 #include "docker-push/tree_recipes.hpp"
 #include "dockerfile/parser.hpp"
 #include "logging/log.hpp"
-#include "oci/document_cache.hpp"
-#include "oci/layout.hpp"
+#include "oci/docker_archive.hpp"
 #include "process/environment.hpp"
-#include "text/split.hpp"
 
 namespace docker_push {
 namespace {
@@ -27,33 +28,39 @@ bool has_error(const dockerfile::Plan& plan) {
   });
 }
 
-// "linux/arm64" of --platform; empty: this machine's.
-oci::Platform platform_of(const std::string& text) {
-  if (text.empty()) return oci::own_platform();
-  const auto parts = text::split(text, '/');
-  oci::Platform platform{.os = std::string(parts.front()), .architecture = {}};
-  if (parts.size() > 1) platform.architecture = parts[1];
-  return platform;
+// Where images come from: their registries, and what no registry gives from the engine of this
+// machine, unless a lock says which bytes it must be. `target` is the platform of images that FROM
+// does not give one.
+ImageSources sources_of(BaseImages& bases, EngineBases& local, const oci::Platform& target,
+                        const NameSources& sources) {
+  using Found = std::shared_ptr<const oci::BaseImage>;
+  const auto find = [&bases, &local, target](const std::string& image,
+                                             const std::string& platform) -> Found {
+    const oci::Platform wanted = platform.empty() ? target : oci::parse_platform(platform);
+    if (auto known = local.known(image, wanted)) return known;
+    try {
+      return bases.find(image, wanted);
+    } catch (const base::Error& error) {
+      const bool may_be_local =
+          error.kind() == base::Kind::refused || error.kind() == base::Kind::unavailable;
+      auto found = may_be_local && !bases.lock().exists() ? local.find(image, wanted) : nullptr;
+      if (found == nullptr) throw;
+      logging::warning("its registry gives no base: {}", error.message());
+      return found;
+    }
+  };
+  return {
+      .image = find,
+      .read = {
+          .files =
+              [sources](const oci::BaseImage& image) {
+                return image_files(image, sources.scratch, sources.stop);
+              },
+          .names = [sources](const oci::BaseImage& image) { return base_names(image, sources); }}};
 }
 
-// Bases of one build, each looked up once.
-ImageSources sources_of(Registries& registries, const std::filesystem::path& scratch,
-                        std::stop_token stop) {
-  using Known = std::map<std::string, std::shared_ptr<const oci::BaseImage>>;
-  const auto known = std::make_shared<Known>();
-  const auto find = [known, &registries](const std::string& image, const std::string& platform) {
-    auto& found = (*known)[image + ' ' + platform];
-    if (found == nullptr) {
-      const oci::Reference reference = oci::parse_reference(image);
-      const oci::DocumentCache cache(process::cache_folder() / "documents");
-      found = std::make_shared<const oci::BaseImage>(
-          oci::find_base_image(registries.of(reference), reference, platform_of(platform), &cache));
-    }
-    return found;
-  };
-  return {.image = find, .files = [scratch, stop](const oci::BaseImage& image) {
-            return image_files(image, scratch, stop);
-          }};
+dockerfile::Platform dockerfile_platform(const oci::Platform& platform) {
+  return {.os = platform.os, .architecture = platform.architecture, .variant = platform.variant};
 }
 
 }  // namespace
@@ -69,15 +76,13 @@ DockerfileBuild::DockerfileBuild(DockerfileRequest request, const cli::Context& 
 }
 
 void DockerfileBuild::evaluate(const ImageSources* sources) {
-  const oci::Platform own = oci::own_platform();
-  const dockerfile::Platform platform{.os = own.os, .architecture = own.architecture};
   dockerfile::BuildInput input{
       .context = request_.context,
       .dockerfile = request_.file,
       .target = request_.target,
       .build_args = request_.build_args,
-      .target_platform = platform,
-      .build_platform = platform,
+      .target_platform = dockerfile_platform(request_.platform),
+      .build_platform = dockerfile_platform(oci::own_platform()),
       .scratch = scratch_,
       .today = std::chrono::floor<std::chrono::days>(context_.clock.now())};
   if (sources != nullptr) {
@@ -100,34 +105,81 @@ void DockerfileBuild::check_jar(const release::Record& record, Provenance& prove
   provenance.version.clear();
 }
 
+// No option of ours reaches what an engine does.
+void DockerfileBuild::require_engine_can(const dockerfile::EngineNeed& need,
+                                         const BaseImages& bases) const {
+  std::string_view option;
+  if (request_.layered) option = "--layered";
+  if (bases.lock_use() == LockUse::renew) option = "--update-base";
+  if (request_.platform.text() != oci::own_platform().text()) option = "--platform";
+  if (!option.empty()) {
+    throw base::Error(
+        base::Kind::usage,
+        fmt::format("build {} with {}: line {} needs an engine ({})", request_.file.string(),
+                    option, need.instruction.line, need.reason),
+        fmt::format("leave {} out, or do before the build what RUN does", option));
+  }
+  if (bases.lock().exists()) {
+    logging::warning("an engine builds, which does not know {}", bases.lock().path().string());
+  }
+}
+
 DockerfileBuild::Built DockerfileBuild::by_engine(const dockerfile::EngineNeed& need,
-                                                  const Provenance& provenance) const {
-  const auto program = find_builder(request_.engine, need, request_.file.string());
-  logging::info("line {} needs an engine ({}): building with {}", need.instruction.line,
-                need.reason, program.filename().string());
+                                                  const Provenance& provenance,
+                                                  const EngineHelp& help) const {
+  const std::string wanted =
+      fmt::format("line {} needs an engine ({})", need.instruction.line, need.reason);
+  const auto engine = find_engine(
+      request_.engine, fmt::format("build {}: {}", request_.file.string(), wanted), context_);
+  if (context_.dry_run) {
+    logging::info("{}: would build with {}; its layers are not known until then", wanted,
+                  engine->name());
+    return {.planned = engine->name()};
+  }
+  if (help.check_push) help.check_push();
+  logging::info("{}: building with {}", wanted, engine->name());
   EngineBuild build{.file = request_.file,
                     .context = request_.context,
                     .target = request_.target,
-                    .build_args = request_.build_args};
+                    .build_args = request_.build_args,
+                    .scratch = scratch_,
+                    .logins = [this, &help] { return base_logins(plan_, help.credentials); }};
   for (const auto& [name, value] : annotations_of(provenance, {})) build.labels[name] = value;
   const auto tar = scratch_ / "built.tar";
-  build_with_engine(program, build, tar, context_.stop);
+  engine->build(build, tar);
   return {.draft = oci::read_image_archive(tar, {.name = {}, .platform = oci::own_platform()},
                                            scratch_)};
 }
 
-DockerfileBuild::Built DockerfileBuild::run(Registries& registries, const Provenance& provenance,
-                                            const ToLayers& to_layers) {
+DockerfileBuild::Built DockerfileBuild::run(BaseImages& bases, const Provenance& provenance,
+                                            const ToLayers& to_layers, const EngineHelp& help) {
   if (const auto need = first_needing_engine(plan_)) {
-    report_findings(plan_, dockerfile_);
-    return by_engine(*need, provenance);
+    report_findings(plan_, dockerfile_, {.offered = false});
+    require_engine_can(*need, bases);
+    return by_engine(*need, provenance, help);
   }
-  const ImageSources sources = sources_of(registries, scratch_, context_.stop);
+  EngineBases local(request_.engine, context_, scratch_);
+  const ImageSources sources = sources_of(
+      bases, local, request_.platform,
+      {.scratch = scratch_, .cache = process::cache_folder() / "names", .stop = context_.stop});
   evaluate(&sources);
-  report_findings(plan_, dockerfile_);
   // A base's ONBUILD may bring a RUN along.
-  if (const auto need = first_needing_engine(plan_)) return by_engine(*need, provenance);
+  const auto need = first_needing_engine(plan_);
+  report_findings(plan_, dockerfile_,
+                  {.offered = !need, .layered = request_.layered, .locked = bases.all_locked()});
+  if (need) {
+    require_engine_can(*need, bases);
+    return by_engine(*need, provenance, help);
+  }
   BuiltStage stage = build_stages(plan_, dockerfile_.name, sources, scratch_);
+  stage.platform = request_.platform;
+  if (request_.layered) {
+    layer_jar(stage, plan_.target().config,
+              {.dockerfile = dockerfile_.name,
+               .buckets = request_.buckets,
+               .scratch = scratch_,
+               .stop = context_.stop});
+  }
   Built built{.recipes = tree_recipes(layer_files(stage), context_.stop)};
   if (stage.files.base()) built.base = *stage.files.base();
   built.draft =

@@ -14,10 +14,10 @@
 #include <vector>
 
 #include "cli/run.hpp"
+#include "docker-push/base_images.hpp"
 #include "docker-push/dockerfile_stages.hpp"
-#include "docker-push/engine_build.hpp"
+#include "docker-push/engine.hpp"
 #include "docker-push/provenance.hpp"
-#include "docker-push/registries.hpp"
 #include "dockerfile/evaluate.hpp"
 #include "oci/layer_recipe.hpp"
 #include "release/record.hpp"
@@ -30,6 +30,16 @@ struct DockerfileRequest {
   std::string target{};
   std::map<std::string, std::string, std::less<>> build_args{};
   Engine engine = Engine::find_one;
+  oci::Platform platform = oci::own_platform();
+  bool layered = false;  // the boot jar that it starts becomes layers
+  int buckets = 6;       // of the libraries then
+};
+
+// What a build by an engine asks of the push that it is for.
+struct EngineHelp {
+  std::function<std::optional<oci::Credentials>(const oci::Reference& base)> credentials{};
+  // Throws when the image could not be pushed, which is better known before minutes of building.
+  std::function<void()> check_push{};
 };
 
 using Recipes = std::vector<std::shared_ptr<const oci::LayerRecipe>>;
@@ -51,13 +61,17 @@ class DockerfileBuild {
     oci::Draft draft{};
     oci::BaseImage base{};  // empty: from scratch, or nobody knows
     Recipes recipes{};      // empty when an engine built it
+    std::string planned{};  // the engine that would build it, of a dry run; no more is known then
   };
 
-  Built run(Registries& registries, const Provenance& provenance, const ToLayers& to_layers);
+  Built run(BaseImages& bases, const Provenance& provenance, const ToLayers& to_layers,
+            const EngineHelp& help);
 
  private:
   void evaluate(const ImageSources* sources);
-  Built by_engine(const dockerfile::EngineNeed& need, const Provenance& provenance) const;
+  Built by_engine(const dockerfile::EngineNeed& need, const Provenance& provenance,
+                  const EngineHelp& help) const;
+  void require_engine_can(const dockerfile::EngineNeed& need, const BaseImages& bases) const;
 
   DockerfileRequest request_;
   const cli::Context& context_;

@@ -123,6 +123,20 @@ void add_history(const BuiltStage& stage, const std::string& created, bool whole
   }
 }
 
+constexpr std::string_view fat_jar = "FatJar";
+constexpr std::string_view unpinned_base = "UnpinnedBase";
+
+bool is_remedied(const dockerfile::Finding& finding, const Remedies& remedies) {
+  return (finding.rule == fat_jar && remedies.layered) ||
+         (finding.rule == unpinned_base && remedies.locked);
+}
+
+std::string fix_of(const dockerfile::Finding& finding, const Remedies& remedies) {
+  if (remedies.offered && finding.rule == fat_jar) return "--layered, or " + finding.fix;
+  if (remedies.offered && finding.rule == unpinned_base) return "--update-base, or " + finding.fix;
+  return finding.fix;
+}
+
 std::string short_text(const std::string& text) {
   return text.size() <= longest_name ? text : text.substr(0, longest_name - 1) + "~";
 }
@@ -153,7 +167,7 @@ oci::Draft dockerfile_image(const dockerfile::Config& config, const BuiltStage& 
   const auto& known = stage.files.base();
   const oci::BaseImage base = known ? *known : oci::BaseImage{};
   oci::ImageConfig result = base.config;
-  if (!known) result.platform = oci::own_platform();
+  if (!known) result.platform = stage.platform;
   take_over(config, result);
   result.created = provenance.created;
   const oci::Annotations annotations = annotations_of(provenance, base);
@@ -171,21 +185,24 @@ std::vector<LayerFiles> layer_files(BuiltStage& stage) {
   std::set<std::string> names;
   for (const BuiltStep& step : stage.steps) {
     if (step.files.empty()) continue;
-    const std::string text = short_text(step.text);
+    const std::string text = step.recipe ? step.recipe->name : short_text(step.text);
     std::string name = text;
     for (int i = 2; !names.insert(name).second; ++i) name = fmt::format("{} ({})", text, i);
-    layers.push_back({.name = std::move(name), .files = step.files});
+    layers.push_back({.name = std::move(name), .files = step.files, .recipe = step.recipe});
   }
   return layers;
 }
 
-void report_findings(const dockerfile::Plan& plan, const dockerfile::Dockerfile& dockerfile) {
+void report_findings(const dockerfile::Plan& plan, const dockerfile::Dockerfile& dockerfile,
+                     const Remedies& remedies) {
   const dockerfile::Finding* first = nullptr;
   std::size_t errors = 0;
   for (const dockerfile::Finding& finding : plan.findings) {
+    if (is_remedied(finding, remedies)) continue;
+    const std::string fix = fix_of(finding, remedies);
     const std::string line =
         fmt::format("{}:{}: {} ({}){}{}", dockerfile.name, finding.line, finding.message,
-                    finding.rule, finding.fix.empty() ? "" : "; ", finding.fix);
+                    finding.rule, fix.empty() ? "" : "; ", fix);
     switch (finding.severity) {
       case dockerfile::Severity::error:
         if (first == nullptr) first = &finding;

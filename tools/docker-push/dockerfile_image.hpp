@@ -24,8 +24,16 @@ oci::Draft dockerfile_image(const dockerfile::Config& config, const BuiltStage& 
 // The steps that make a layer, each under a name of its own.
 std::vector<LayerFiles> layer_files(BuiltStage& stage);
 
+// What options do about findings.
+struct Remedies {
+  bool offered = true;   // options may be named as fixes
+  bool layered = false;  // the jar is layered
+  bool locked = false;   // all bases are in images.lock
+};
+
 // Logs what was found, and throws integrity when there is an error among it.
-void report_findings(const dockerfile::Plan& plan, const dockerfile::Dockerfile& dockerfile);
+void report_findings(const dockerfile::Plan& plan, const dockerfile::Dockerfile& dockerfile,
+                     const Remedies& remedies = {});
 
 // True when a file of these bytes is copied into some stage.
 bool copies_file(const dockerfile::Plan& plan, std::uint64_t size, const std::string& sha256);

@@ -42,7 +42,7 @@ class Replay {
       case dockerfile::BaseKind::stage:
         return built_[base.stage];
       case dockerfile::BaseKind::image:
-        return {.files = StageFiles(sources_.image(base.image, base.platform), sources_.files)};
+        return {.files = StageFiles(sources_.image(base.image, base.platform), sources_.read)};
       case dockerfile::BaseKind::scratch:
         break;
     }
@@ -59,7 +59,7 @@ class Replay {
     const dockerfile::Target target{files.tree(), files.is_complete()};
     if (copy.source.kind != dockerfile::BaseKind::stage) {
       const auto image = sources_.image(copy.source.image, copy.source.platform);
-      auto copied = dockerfile::copy(copy.request, sources_.files(*image), target);
+      auto copied = dockerfile::copy(copy.request, sources_.read.files(*image), target);
       return files.take(std::move(copied));
     }
     StageFiles& source = built_[copy.source.stage].files;

@@ -11,6 +11,7 @@
 
 #include "docker-push/stage_files.hpp"
 #include "dockerfile/plan.hpp"
+#include "oci/layer_recipe.hpp"
 
 namespace docker_push {
 
@@ -19,17 +20,19 @@ struct ImageSources {
   std::function<std::shared_ptr<const oci::BaseImage>(const std::string& image,
                                                       const std::string& platform)>
       image{};
-  ReadFiles files{};
+  BaseReaders read{};
 };
 
 struct BuiltStep {
-  std::string text{};        // the instruction
-  dockerfile::Tree files{};  // its layer; empty: it makes none
+  std::string text{};                                // the instruction
+  dockerfile::Tree files{};                          // its layer; empty: it makes none
+  std::shared_ptr<const oci::LayerRecipe> recipe{};  // of the files, when there is one already
 };
 
 struct BuiltStage {
   StageFiles files{};
-  std::vector<BuiltStep> steps{};  // those of the stages below it first
+  std::vector<BuiltStep> steps{};                // those of the stages below it first
+  oci::Platform platform = oci::own_platform();  // of one from scratch
 };
 
 // The target of the Dockerfile of that name. The plan must not need an engine. Files go to

@@ -3,11 +3,14 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
 #include <array>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "base/error.hpp"
+#include "docker-push/api_engine.hpp"
+#include "docker-push/program_engine.hpp"
 #include "logging/log.hpp"
 #include "process/child.hpp"
 #include "process/environment.hpp"
@@ -16,82 +19,80 @@
 namespace docker_push {
 namespace {
 
-constexpr std::array<std::string_view, 2> programs{"docker", "podman"};
+// The kinds of engines stand in the order in which they are looked for.
+constexpr std::array<std::pair<std::string_view, Engine>, 6> engines{{{"auto", Engine::find_one},
+                                                                      {"none", Engine::none},
+                                                                      {"docker", Engine::docker},
+                                                                      {"api", Engine::api},
+                                                                      {"buildah", Engine::buildah},
+                                                                      {"podman", Engine::podman}}};
 
-std::string find_engine(std::string_view what) {
-  for (const auto program : programs) {
-    if (const auto path = process::find_program(program)) return path->string();
+using Found = std::unique_ptr<LocalEngine>;
+using Tried = std::vector<std::string>;
+
+Found find_by_api(const cli::Context& context, Tried& tried) {
+  auto search = container::find_engine(process::own_environment(), context.clock, context.stop);
+  tried.insert(tried.end(), search.tried.begin(), search.tried.end());
+  if (!search.engine) return nullptr;
+  return api_engine(std::move(search.engine));
+}
+
+// Build agents often have docker's program without an engine behind it.
+std::optional<std::string> find_silence(const std::filesystem::path& docker,
+                                        const cli::Context& context) {
+  try {
+    const auto asked = process::capture({.argv = {docker, "version"}}, context.stop);
+    if (asked.exit.ok()) return std::nullopt;
+    const auto lines = text::lines(text::trim(asked.err));
+    return std::string(lines.empty() ? std::string_view("no engine answers it") : lines.back());
+  } catch (const base::Error& error) {
+    return error.message();  // an engine that hangs
   }
-  throw base::Error(base::Kind::environment,
-                    fmt::format("{}: neither docker nor podman is in PATH", what),
-                    "install one, or push to a registry, which needs no engine");
 }
 
-// Docker's own builder colours its lines whether or not a terminal is there.
-std::string without_colours(std::string_view line) {
-  std::string plain;
-  while (!line.empty()) {
-    const auto escape = line.find("\x1b[");
-    plain += line.substr(0, escape);
-    if (escape == std::string_view::npos) break;
-    line.remove_prefix(escape);
-    line.remove_prefix(std::min(line.find('m'), line.size() - 1) + 1);
+Found find_program(std::string_view name, Engine wanted, const cli::Context& context,
+                   Tried& tried) {
+  const auto program = process::find_program(name);
+  if (!program) {
+    tried.push_back(fmt::format("no {} in PATH", name));
+    return nullptr;
   }
-  return plain;
-}
-
-bool engine_is_away(std::string_view words) {
-  constexpr std::array<std::string_view, 3> signs{"Cannot connect to", "permission denied",
-                                                  "connection refused"};
-  return std::ranges::any_of(
-      signs, [words](std::string_view sign) { return words.find(sign) != std::string_view::npos; });
-}
-
-void run(std::vector<std::string> argv, const std::string& what, std::stop_token stop) {
-  argv.front() = find_engine(what);
-  run_engine({.argv = std::move(argv)}, what, stop, Words::hidden);
+  if (wanted == Engine::find_one && name == "docker") {
+    if (const auto words = find_silence(*program, context)) {
+      logging::warning("docker's program is passed over: {}", *words);
+      tried.push_back(fmt::format("docker: {}", *words));
+      return nullptr;
+    }
+  }
+  return program_engine(*program, context.stop);
 }
 
 }  // namespace
 
-void run_engine(const process::Command& command, const std::string& what, std::stop_token stop,
-                Words shown) {
-  std::string words;
-  const process::RunOptions options{
-      .on_line = [&words, shown](process::Stream, std::string_view raw) {
-        const std::string line = without_colours(raw);
-        if (shown == Words::shown) {
-          logging::info("{}", line);
-        } else {
-          logging::debug("{}", line);
-        }
-        if (!text::trim(line).empty()) words = text::trim(line);
-      }};
-  const auto result = process::run(command, stop, options);
-  if (result.ending == process::Ending::stopped) {
-    throw base::Error(base::Kind::unavailable, fmt::format("{}: interrupted", what));
+Engine parse_engine(std::string_view text) {
+  for (const auto& [name, engine] : engines) {
+    if (name == text) return engine;
   }
-  if (result.exit.ok()) return;
-  const bool away = engine_is_away(words);
-  throw base::Error(away ? base::Kind::environment : base::Kind::refused,
-                    fmt::format("{}: {}", what, words.empty() ? describe(result.exit) : words),
-                    away ? "start the engine, or set DOCKER_HOST" : "");
+  throw base::Error(base::Kind::usage, fmt::format("choose the engine '{}'", text),
+                    "give auto, none, docker, api, buildah or podman");
 }
 
-void save_from_engine(const std::string& name, const std::filesystem::path& tar,
-                      std::stop_token stop) {
-  // An argument that begins with a dash would be an option.
-  if (name.empty() || name.starts_with('-')) {
-    throw base::Error(base::Kind::usage,
-                      fmt::format("take '{}' from the engine: no image name", name),
-                      "give engine:NAME[:TAG]");
+std::unique_ptr<LocalEngine> find_engine(Engine wanted, const std::string& need,
+                                         const cli::Context& context) {
+  if (wanted == Engine::none) {
+    throw base::Error(base::Kind::environment, fmt::format("{}: no engine may be used", need),
+                      "leave --engine none out, or do without");
   }
-  run({"", "save", "--output", tar.string(), name}, fmt::format("take {} from the engine", name),
-      stop);
-}
-
-void load_into_engine(const std::filesystem::path& tar, std::stop_token stop) {
-  run({"", "load", "--input", tar.string()}, "load the image into the engine", stop);
+  Tried tried;
+  for (const auto& [name, engine] : engines) {
+    if (engine == Engine::find_one || engine == Engine::none) continue;
+    if (wanted != Engine::find_one && wanted != engine) continue;
+    Found found = engine == Engine::api ? find_by_api(context, tried)
+                                        : find_program(name, wanted, context, tried);
+    if (found) return found;
+  }
+  throw base::Error(base::Kind::environment, fmt::format("{}: {}", need, text::join(tried, ", ")),
+                    "start or install an engine, or name its socket in DOCKER_HOST");
 }
 
 }  // namespace docker_push

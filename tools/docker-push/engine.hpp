@@ -1,30 +1,58 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The local container engine through its own command-line program, which knows its contexts,
-// sockets and permissions: docker, else podman.
+// The container engine of this machine: for images that lie in it, and for Dockerfiles whose RUN
+// needs a container. What it builds is taken out of it as a tar, so that pushing stays ours.
 #pragma once
 
 #include <filesystem>
-#include <stop_token>
+#include <functional>
+#include <map>
+#include <memory>
 #include <string>
+#include <string_view>
 
-#include "process/child.hpp"
+#include "cli/run.hpp"
+#include "container/engine.hpp"
 
 namespace docker_push {
 
-// Writes an image of the engine to a tar. Throws environment when there is no engine or it does not
-// answer, refused with the engine's words when it has no such image.
-void save_from_engine(const std::string& name, const std::filesystem::path& tar,
-                      std::stop_token stop);
+enum class Engine { find_one, none, docker, podman, buildah, api };
 
-// Takes the images of a tar into the engine.
-void load_into_engine(const std::filesystem::path& tar, std::stop_token stop);
+// "auto", "none", "docker", "podman", "buildah", "api"; throws usage for anything else.
+Engine parse_engine(std::string_view text);
 
-enum class Words { hidden, shown };
+struct EngineBuild {
+  std::filesystem::path file{};
+  std::filesystem::path context{};
+  std::string target{};
+  std::map<std::string, std::string, std::less<>> build_args{};
+  std::map<std::string, std::string> labels{};
+  std::filesystem::path scratch{};
+  // For the bases' registries, of whom programs find out by themselves; asked when it is needed.
+  std::function<std::map<std::string, container::Login>()> logins{};
+};
 
-// Runs an engine's program to its end, with its lines as info or debug. Throws environment when the
-// engine behind it does not answer, refused with its last words, unavailable when stopped.
-void run_engine(const process::Command& command, const std::string& what, std::stop_token stop,
-                Words words);
+// Two ways to one: its command-line program, which knows its contexts, credentials and
+// permissions, and its API. Failures are environment when the engine does not answer, refused with
+// its words, unavailable when stopped.
+class LocalEngine {
+ public:
+  virtual ~LocalEngine() = default;
+
+  virtual std::string name() const = 0;  // "podman", "the engine at unix:///var/run/docker.sock"
+
+  virtual bool has_image(const std::string& image) = 0;
+  virtual void save(const std::string& image, const std::filesystem::path& tar) = 0;
+  virtual void load(const std::filesystem::path& tar) = 0;
+
+  // Leaves the image in `tar`. Its name in the engine is its own and gone afterwards, however this
+  // ends; the engine's cache of steps stays.
+  virtual void build(const EngineBuild& build, const std::filesystem::path& tar) = 0;
+};
+
+// The wanted one; of several docker's program (it alone gets all of BuildKit right), the API,
+// buildah, podman. Throws environment when there is none: what needed it, and what was looked for.
+std::unique_ptr<LocalEngine> find_engine(Engine wanted, const std::string& need,
+                                         const cli::Context& context);
 
 }  // namespace docker_push

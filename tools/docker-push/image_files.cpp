@@ -42,10 +42,7 @@ dockerfile::Tree files_of(const oci::Layer& layer, const std::filesystem::path& 
                           const std::filesystem::path& scratch) {
   // Never renamed, which would wait for the disk: it is gone when this function ends.
   const auto file = oci::layer_file(layer, path);
-  auto tree = dockerfile::find_unpacked(path, scratch);
-  if (tree) return *std::move(tree);
-  throw base::Error(base::Kind::integrity, fmt::format("read layer {}: it is no tar",
-                                                       oci::short_digest(layer.descriptor.digest)));
+  return dockerfile::read_layer(path, scratch, dockerfile::Contents::all);
 }
 
 }  // namespace

@@ -34,6 +34,7 @@ oci::Draft jar_image(const JarImage& input, const oci::BaseImage& base,
         {.created = input.provenance.created, .created_by = "docker-push", .comment = layer.name});
     all.push_back(std::move(layer));
   }
+  oci::require_stackable(all.size(), "the layers of jar and base");  // before any is sent
   return {.layers = std::move(all), .config = std::move(config), .annotations = annotations};
 }
 

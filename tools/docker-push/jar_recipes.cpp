@@ -2,10 +2,8 @@
 #include "docker-push/jar_recipes.hpp"
 
 #include <fmt/core.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <iterator>
 #include <map>
 #include <set>
@@ -13,6 +11,7 @@
 #include "archives/zip_writer.hpp"
 #include "base/error.hpp"
 #include "crypto/sha256.hpp"
+#include "file/read_at.hpp"
 #include "parallel/parallel.hpp"
 #include "springboot/layers.hpp"
 
@@ -21,7 +20,6 @@ namespace {
 
 constexpr std::string_view app_folder = "app";
 constexpr std::string_view manifest_name = "META-INF/MANIFEST.MF";
-constexpr std::size_t piece = 256U << 10U;
 
 using Recipes = std::vector<std::shared_ptr<const oci::LayerRecipe>>;
 using Identities = std::map<const archives::ZipEntry*, std::string>;
@@ -31,31 +29,23 @@ void require_running(const std::stop_token& stop) {
   throw base::Error(base::Kind::unavailable, "make the image: interrupted");
 }
 
-std::string sha256_of_range(const archives::ZipReader& zip, const archives::ByteRange& range,
-                            std::vector<char>& buffer) {
+std::string sha256_of_range(const archives::ZipReader& zip, const archives::ByteRange& range) {
+  const std::string what = fmt::format("read {}", zip.name());
   crypto::Sha256 hash;
-  for (std::uint64_t done = 0; done < range.size;) {
-    const auto want = std::min<std::uint64_t>(buffer.size(), range.size - done);
-    const auto count = ::pread(zip.descriptor().get(), buffer.data(), want,
-                               static_cast<off_t>(range.offset + done));
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) throw base::from_errno(fmt::format("read {}", zip.name()), errno);
-    if (count == 0) {
-      throw base::Error(base::Kind::integrity,
-                        fmt::format("read {}: it ends within an entry", zip.name()));
-    }
-    hash.update(std::string_view(buffer.data(), static_cast<std::size_t>(count)));
-    done += static_cast<std::uint64_t>(count);
+  const auto count =
+      file::read_pieces(zip.descriptor(), {.offset = range.offset, .size = range.size}, what,
+                        [&hash](std::span<const std::byte> bytes) { hash.update(bytes); });
+  if (count < range.size) {
+    throw base::Error(base::Kind::integrity, what + ": it ends within an entry");
   }
   return hash.finish_hex();
 }
 
 // The raw bytes and the method decide the content; the CRC is what it is checked against.
-std::string identity_of(const archives::ZipReader& zip, const archives::ZipEntry& entry,
-                        std::vector<char>& buffer) {
+std::string identity_of(const archives::ZipReader& zip, const archives::ZipEntry& entry) {
   const bool deflated = entry.method == archives::ZipMethod::deflated;
   return fmt::format("{}sha256:{} {:08x}", deflated ? "deflate-" : "",
-                     sha256_of_range(zip, zip.range(entry), buffer), entry.crc);
+                     sha256_of_range(zip, zip.range(entry)), entry.crc);
 }
 
 Identities identities_of(const archives::ZipReader& zip,
@@ -68,8 +58,7 @@ Identities identities_of(const archives::ZipReader& zip,
   std::vector<std::string> found(entries.size());
   parallel::for_each(entries.size(), parallel::cores(), [&](std::size_t i) {
     require_running(stop);
-    thread_local std::vector<char> buffer(piece);
-    found[i] = identity_of(zip, *entries[i], buffer);
+    found[i] = identity_of(zip, *entries[i]);
   });
   Identities identities;
   for (std::size_t i = 0; i < entries.size(); ++i) identities[entries[i]] = std::move(found[i]);
@@ -96,8 +85,8 @@ void add_folders(oci::LayerRecipe& recipe) {
 }
 
 oci::RecipeEntry entry_of(const archives::ZipReader& zip, const archives::ZipEntry& file,
-                          std::string_view path, const Identities& identities) {
-  return {.header = {.path = fmt::format("{}/{}", app_folder, path), .size = file.size},
+                          std::string path, const Identities& identities) {
+  return {.header = {.path = std::move(path), .size = file.size},
           .identity = identities.at(&file),
           .read = [&zip, &file](const archives::Sink& sink) { zip.read(file, sink); }};
 }
@@ -108,46 +97,29 @@ std::shared_ptr<const oci::LayerRecipe> unpacked_recipe(const archives::ZipReade
   auto recipe = std::make_shared<oci::LayerRecipe>();
   recipe->name = layer.name;
   for (const archives::ZipEntry* file : layer.files) {
-    recipe->entries.push_back(entry_of(zip, *file, file->name, identities));
+    recipe->entries.push_back(
+        entry_of(zip, *file, fmt::format("{}/{}", app_folder, file->name), identities));
   }
   add_folders(*recipe);
   return recipe;
 }
 
+std::string path_in(const ToolsPlace& place, std::string_view file) {
+  return place.folder.empty() ? std::string(file) : fmt::format("{}/{}", place.folder, file);
+}
+
 oci::RecipeEntry application_entry(const archives::ZipReader& zip,
                                    const springboot::ToolsLayout& layout,
-                                   const Identities& identities) {
+                                   const Identities& identities, std::string path) {
   crypto::Sha256 identity;
   identity.update(layout.manifest);
   for (const springboot::MovedEntry& moved : layout.application) {
     identity.update(fmt::format("{}\n{}\n", moved.path, identities.at(moved.entry)));
   }
   const auto jar = std::make_shared<const std::string>(application_jar_bytes(zip, layout));
-  return {
-      .header = {.path = fmt::format("{}/{}", app_folder, application_jar), .size = jar->size()},
-      .identity = "application-jar-sha256:" + identity.finish_hex(),
-      .read = [jar](const archives::Sink& sink) { sink(archives::bytes_of(*jar)); }};
-}
-
-Recipes tools_recipes(const archives::ZipReader& zip, const springboot::BootJar& jar,
-                      const std::vector<springboot::Layer>& layers, const Identities& identities) {
-  const auto layout = springboot::tools_layout(zip, jar);
-  Recipes recipes;
-  for (const springboot::Layer& layer : layers) {
-    auto recipe = std::make_shared<oci::LayerRecipe>();
-    recipe->name = layer.name;
-    bool application = false;
-    for (const archives::ZipEntry* file : layer.files) {
-      const auto path = springboot::library_path(jar, file->name);
-      if (!path.empty()) recipe->entries.push_back(entry_of(zip, *file, path, identities));
-      application |= file->name == manifest_name;
-    }
-    if (application) recipe->entries.push_back(application_entry(zip, layout, identities));
-    if (recipe->entries.empty()) continue;  // the launcher's
-    add_folders(*recipe);
-    recipes.push_back(std::move(recipe));
-  }
-  return recipes;
+  return {.header = {.path = std::move(path), .size = jar->size()},
+          .identity = "application-jar-sha256:" + identity.finish_hex(),
+          .read = [jar](const archives::Sink& sink) { sink(archives::bytes_of(*jar)); }};
 }
 
 bool is_library_layer(const springboot::Layer& layer, const springboot::BootJar& jar,
@@ -211,12 +183,46 @@ std::string_view artifact_of(std::string_view path) {
   return name;
 }
 
-Recipes jar_recipes(const archives::ZipReader& zip, const springboot::BootJar& jar,
-                    const RecipeOptions& options, std::stop_token stop) {
+std::vector<oci::LayerRecipe> tools_files(const archives::ZipReader& zip,
+                                          const springboot::BootJar& jar,
+                                          const RecipeOptions& options, std::stop_token stop) {
+  const ToolsPlace& place = options.tools;
+  const auto layout = springboot::tools_layout(zip, jar, place.libraries);
   const auto layers = cut(springboot::layers(zip, jar), jar, options.buckets);
   const auto identities = identities_of(zip, layers, stop);
-  if (options.layout == Layout::tools) return tools_recipes(zip, jar, layers, identities);
+  std::vector<oci::LayerRecipe> recipes;
+  for (const springboot::Layer& layer : layers) {
+    oci::LayerRecipe recipe{.name = layer.name};
+    bool application = false;
+    for (const archives::ZipEntry* file : layer.files) {
+      const auto path = springboot::library_path(jar, file->name, place.libraries);
+      if (!path.empty()) {
+        recipe.entries.push_back(entry_of(zip, *file, path_in(place, path), identities));
+      }
+      application |= file->name == manifest_name;
+    }
+    if (application) {
+      recipe.entries.push_back(
+          application_entry(zip, layout, identities, path_in(place, place.jar)));
+    }
+    if (!recipe.entries.empty()) recipes.push_back(std::move(recipe));  // else the launcher's
+  }
+  return recipes;
+}
+
+Recipes jar_recipes(const archives::ZipReader& zip, const springboot::BootJar& jar,
+                    const RecipeOptions& options, std::stop_token stop) {
   Recipes recipes;
+  if (options.layout == Layout::tools) {
+    for (oci::LayerRecipe& files : tools_files(zip, jar, options, stop)) {
+      auto recipe = std::make_shared<oci::LayerRecipe>(std::move(files));
+      add_folders(*recipe);
+      recipes.push_back(std::move(recipe));
+    }
+    return recipes;
+  }
+  const auto layers = cut(springboot::layers(zip, jar), jar, options.buckets);
+  const auto identities = identities_of(zip, layers, stop);
   for (const springboot::Layer& layer : layers) {
     recipes.push_back(unpacked_recipe(zip, layer, identities));
   }

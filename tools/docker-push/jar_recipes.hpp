@@ -23,13 +23,21 @@ namespace docker_push {
 
 enum class Layout { unpacked, tools };
 
+// The application's jar in the layout `tools`, below /app.
+inline constexpr std::string_view application_jar = "application.jar";
+
+// Where the layout `tools` is put in the image.
+struct ToolsPlace {
+  std::string folder = "app";  // without "/" at either end; empty: the image's root
+  std::string jar{application_jar};
+  std::string libraries = "lib";  // a folder beside the jar
+};
+
 struct RecipeOptions {
   Layout layout = Layout::unpacked;
   int buckets = 6;  // layers that a layer of libraries is cut into; 1: none
+  ToolsPlace tools{};
 };
-
-// The application's jar in the layout `tools`, below /app.
-inline constexpr std::string_view application_jar = "application.jar";
 
 // Empty layers are left out. `zip` must outlive the recipes. Same jar, same keys, whatever the
 // machine; the raw bytes of all entries are hashed, on all cores.
@@ -37,6 +45,12 @@ std::vector<std::shared_ptr<const oci::LayerRecipe>> jar_recipes(const archives:
                                                                  const springboot::BootJar& jar,
                                                                  const RecipeOptions& options,
                                                                  std::stop_token stop);
+
+// The files of the layout `tools` by layer, without the folders above them. `zip` must outlive the
+// recipes.
+std::vector<oci::LayerRecipe> tools_files(const archives::ZipReader& zip,
+                                          const springboot::BootJar& jar,
+                                          const RecipeOptions& options, std::stop_token stop);
 
 // The application's own jar of the layout `tools`. Its entries are stored, since the layer around
 // it is compressed as a whole.

@@ -2,29 +2,19 @@
 #include "docker-push/jar_source.hpp"
 
 #include <fmt/core.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <vector>
 
 #include "base/error.hpp"
 #include "crypto/sha256.hpp"
+#include "file/read_at.hpp"
 
 namespace docker_push {
 namespace {
 
 std::string sha256_of(const file::UniqueFd& fd, const std::filesystem::path& path) {
-  std::vector<char> buffer(1U << 20U);
   crypto::Sha256 hash;
-  off_t offset = 0;
-  while (true) {
-    const auto count = ::pread(fd.get(), buffer.data(), buffer.size(), offset);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) throw base::from_errno(fmt::format("read {}", path.string()), errno);
-    if (count == 0) return hash.finish_hex();
-    hash.update(std::string_view(buffer.data(), static_cast<std::size_t>(count)));
-    offset += count;
-  }
+  file::read_pieces(fd, {}, fmt::format("read {}", path.string()),
+                    [&hash](std::span<const std::byte> bytes) { hash.update(bytes); });
+  return hash.finish_hex();
 }
 
 std::optional<release::Record> find_record(const std::string& named,

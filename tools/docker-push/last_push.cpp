@@ -76,16 +76,20 @@ std::string LastPush::reason(const oci::LayerRecipe& recipe) const {
   return reason;
 }
 
-void LastPush::keep(
-    const std::vector<std::shared_ptr<const oci::LayerRecipe>>& recipes) const {
+std::string LastPush::describe(
+    const std::vector<std::shared_ptr<const oci::LayerRecipe>>& recipes) {
   json::Array layers;
   for (const auto& recipe : recipes) {
     json::Object files;
     for (const auto& [path, identity] : files_of(*recipe)) files.push_back({path, identity});
     layers.push_back(json::object({{"name", recipe->name}, {"files", std::move(files)}}));
   }
+  return json::write(json::object({{"layers", std::move(layers)}}));
+}
+
+void LastPush::keep(const std::string& description) const {
   try {
-    file::write_atomically_unsynced(file_, json::write(json::object({{"layers", std::move(layers)}})));
+    file::write_atomically_unsynced(file_, description);
   } catch (const base::Error& error) {
     logging::debug("{}", error.what());
   }

@@ -22,7 +22,9 @@ class LastPush {
   // Why this layer is not the one of the last push; empty when it is.
   std::string reason(const oci::LayerRecipe& recipe) const;
 
-  void keep(const std::vector<std::shared_ptr<const oci::LayerRecipe>>& recipes) const;
+  // What keep() writes of these layers: for a large application it takes a while.
+  static std::string describe(const std::vector<std::shared_ptr<const oci::LayerRecipe>>& recipes);
+  void keep(const std::string& description) const;
 
  private:
   using Files = std::map<std::string, std::string>;  // path → the beginning of its identity's hash

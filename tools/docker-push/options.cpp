@@ -27,10 +27,25 @@ struct Parsed {
   std::string layout = "unpacked";
   std::vector<std::string> build_args;
   std::string engine = "auto";
+  std::string platform;
+  bool update_base = false;
   std::string max_wait = "5m";
   std::string username;
   bool password_stdin = false;
 };
+
+// "10001", "app", "10001:10001"; what else a container's start would stumble over.
+std::string refuse_no_user(const std::string& input) {
+  const auto is_name = [](std::string_view name) {
+    constexpr std::string_view letters =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
+    return !name.empty() && name.find_first_not_of(letters) == std::string_view::npos;
+  };
+  const auto parts = text::cut(input, ":");
+  const bool good =
+      input.empty() || (parts ? is_name(parts->first) && is_name(parts->second) : is_name(input));
+  return good ? std::string() : fmt::format("'{}' is no USER or USER:GROUP", input);
+}
 
 void declare_image(cli::Options& options, Parsed& parsed) {
   PushRequest& request = parsed.request;
@@ -51,11 +66,6 @@ void declare_image(cli::Options& options, Parsed& parsed) {
                    ->group(group),
                {});
   options.mark(
-      app.add_option("--base", request.base, "Base image, or local-jre (default: Temurin's JRE)")
-          ->type_name("REF")
-          ->group(group),
-      {.env = "STAGECRAFT_BASE"});
-  options.mark(
       app.add_option("--save", request.save_to, "oci:DIR, docker-archive:FILE or engine, no push")
           ->type_name("WHERE")
           ->group(group),
@@ -67,6 +77,7 @@ void declare_image(cli::Options& options, Parsed& parsed) {
                    ->group(group),
                {});
   options.mark(app.add_option("--user", request.user, "User of the container (the base's)")
+                   ->check(refuse_no_user)
                    ->type_name("UID")
                    ->group(group),
                {});
@@ -83,13 +94,56 @@ void declare_image(cli::Options& options, Parsed& parsed) {
                    ->default_str(std::to_string(request.layers.buckets))
                    ->group(group),
                {});
+}
+
+void declare_base(cli::Options& options, Parsed& parsed) {
+  PushRequest& request = parsed.request;
+  auto& app = options.app();
+  constexpr auto group = "Base";
+  options.mark(
+      app.add_option("--base", request.base, "Base image, or local-jre (default: Temurin's JRE)")
+          ->type_name("REF")
+          ->group(group),
+      {.env = "STAGECRAFT_BASE"});
+  options.mark(
+      app.add_option("--platform", parsed.platform, "Platform of the image (this machine's)")
+          ->type_name("OS/ARCH")
+          ->group(group),
+      {.env = "STAGECRAFT_PLATFORM"});
+  options.mark(
+      app.add_flag("--update-base", parsed.update_base, "Write what base tags name to images.lock")
+          ->group(group),
+      {});
+}
+
+void declare_cache(cli::Options& options, PushRequest& request) {
+  auto& app = options.app();
+  constexpr auto group = "Cache";
   options.mark(app.add_option("--cache-from", request.cache_from,
                               "Tag to learn unchanged layers from (repeatable)")
                    ->allow_extra_args(false)
                    ->type_name("TAG")
-                   ->default_str("latest")
                    ->group(group),
                {});
+  options.mark(app.add_flag("--verify-cache", request.verify_cache,
+                            "Make known layers too and compare digests")
+                   ->group(group),
+               {});
+}
+
+void declare_results(cli::Options& options, PushRequest& request) {
+  auto& app = options.app();
+  constexpr auto group = "Result";
+  options.mark(
+      app.add_option("--digest-file", request.digest_file, "Write the image's digest there")
+          ->type_name("FILE")
+          ->group(group),
+      {.trusted = true});
+  options.mark(
+      app.add_option("--metadata-file", request.metadata_file, "Write the JSON result there, too")
+          ->type_name("FILE")
+          ->group(group),
+      {.trusted = true});
 }
 
 void declare_dockerfile(cli::Options& options, Parsed& parsed) {
@@ -116,12 +170,16 @@ void declare_dockerfile(cli::Options& options, Parsed& parsed) {
                    ->type_name("STAGE")
                    ->group(group),
                {});
-  options.mark(
-      app.add_option("--engine", parsed.engine, "For RUN: auto, none, docker, podman or buildah")
-          ->type_name("E")
-          ->default_str(parsed.engine)
-          ->group(group),
-      {.env = "STAGECRAFT_ENGINE", .trusted = true});
+  options.mark(app.add_flag("--layered", request.dockerfile.layered,
+                            "Make layers of the boot jar that it starts")
+                   ->group(group),
+               {});
+  options.mark(app.add_option("--engine", parsed.engine,
+                              "Engine: auto, none, docker, api, buildah or podman")
+                   ->type_name("E")
+                   ->default_str(parsed.engine)
+                   ->group(group),
+               {.env = "STAGECRAFT_ENGINE", .trusted = true});
 }
 
 void declare_registry(cli::Options& options, Parsed& parsed) {
@@ -220,17 +278,25 @@ cli::Tool tool() {
           .declare =
               [parsed](cli::Options& options) {
                 declare_image(options, *parsed);
+                declare_base(options, *parsed);
+                declare_cache(options, parsed->request);
                 declare_dockerfile(options, *parsed);
+                declare_results(options, parsed->request);
                 declare_registry(options, *parsed);
               },
           .step =
               [parsed](const cli::Context& context) {
                 PushRequest request = parsed->request;
-                if (request.cache_from.empty()) request.cache_from = {"latest"};
                 request.layers.layout =
                     parsed->layout == "tools" ? Layout::tools : Layout::unpacked;
                 request.dockerfile.build_args = build_args_of(parsed->build_args);
                 request.dockerfile.engine = parse_engine(parsed->engine);
+                request.dockerfile.buckets = request.layers.buckets;
+                if (!parsed->platform.empty()) {
+                  request.platform = oci::parse_platform(parsed->platform);
+                  request.dockerfile.platform = request.platform;
+                }
+                if (parsed->update_base) request.lock = LockUse::renew;
                 request.registries.max_wait = *text::find_duration(parsed->max_wait);
                 request.registries.credentials = explicit_credentials(*parsed);
                 return push(request, context);

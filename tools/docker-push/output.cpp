@@ -4,7 +4,7 @@
 #include <fmt/core.h>
 
 #include "base/error.hpp"
-#include "docker-push/engine.hpp"
+#include "oci/docker_archive.hpp"
 #include "oci/layout.hpp"
 #include "oci/local_layers.hpp"
 #include "text/split.hpp"
@@ -24,12 +24,19 @@ Output parse_output(const std::string& text) {
                     "give oci:FOLDER, docker-archive:FILE or engine");
 }
 
+Output open_output(const std::string& text, Engine engine, const cli::Context& context) {
+  Output output = parse_output(text);
+  if (output.kind == Output::Kind::engine) {
+    output.engine = find_engine(engine, "load the image into an engine", context);
+  }
+  return output;
+}
+
 oci::Image write_image(const Output& output, const oci::Reference& target,
                        const std::vector<std::string>& tags, oci::Draft draft,
                        const oci::PushOptions& options) {
-  oci::make_local(draft.layers, {.scratch = options.scratch,
-                                 .parallel = options.parallel,
-                                 .stop = options.stop});
+  oci::make_local(draft.layers,
+                  {.scratch = options.scratch, .parallel = options.parallel, .stop = options.stop});
   oci::Image image = oci::assemble(std::move(draft));
   if (options.confirm) options.confirm();
   if (output.kind == Output::Kind::layout) {
@@ -41,7 +48,7 @@ oci::Image write_image(const Output& output, const oci::Reference& target,
   const bool load = output.kind == Output::Kind::engine;
   const auto tar = load ? options.scratch / "image.tar" : output.path;
   oci::write_image_archive(tar, image, names);
-  if (load) load_into_engine(tar, options.stop);
+  if (load) output.engine->load(tar);
   return image;
 }
 

@@ -53,6 +53,12 @@ std::shared_ptr<oci::Registry> Registries::of(const oci::Reference& image) {
                       }});
 }
 
+std::optional<oci::Credentials> Registries::credentials(const oci::Reference& image) const {
+  const bool is_destination = destination_ != nullptr && image.registry == destination_->name();
+  if (is_destination && settings_.credentials) return settings_.credentials;
+  return credentials_of(image.registry + '/' + image.repository, image.registry, context_)();
+}
+
 std::shared_ptr<oci::Registry> Registries::open(const oci::Reference& image,
                                                 oci::RegistryOptions options) {
   const std::string& name = image.registry;

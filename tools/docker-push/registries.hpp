@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -32,6 +33,9 @@ class Registries {
   std::shared_ptr<oci::Registry> destination(const oci::Reference& image);
 
   std::shared_ptr<oci::Registry> of(const oci::Reference& image);
+
+  // What the registry of an image would be told; absent: nothing is known.
+  std::optional<oci::Credentials> credentials(const oci::Reference& image) const;
 
   std::uint64_t requests() const { return client_.requests_sent(); }
 

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "docker-push/report.hpp"
 
+#include <map>
 #include <utility>
+
+#include "oci/layer_recipe.hpp"
 
 namespace docker_push {
 namespace {
@@ -13,6 +16,22 @@ json::Value layers_json(const oci::Image& image) {
                                    {"size", layer.descriptor.size},
                                    {"diff_id", layer.diff_id},
                                    {"name", layer.name}}));
+  }
+  return layers;
+}
+
+// The layers once more, each with its key and what became of it. Blobs tell nothing of an image
+// that was there already.
+json::Value told_layers(const oci::PushReport& report, Mode mode) {
+  std::map<std::string_view, oci::Fate> fates;
+  for (const oci::BlobReport& blob : report.blobs) fates[blob.descriptor.digest] = blob.fate;
+  json::Value layers = layers_json(report.image);
+  std::size_t i = 0;
+  for (json::Value& told : *layers.find_array()) {
+    const oci::Descriptor& layer = report.image.layers[i++].descriptor;
+    const auto fate = fates.find(layer.digest);
+    told.set("key", layer.annotation(oci::key_annotation));
+    told.set("fate", word_of(fate == fates.end() ? oci::Fate::present : fate->second, mode));
   }
   return layers;
 }
@@ -29,6 +48,18 @@ std::string_view word_of(oci::Fate fate, Mode mode) {
       break;
   }
   return mode == Mode::plan ? "to send" : "sent";
+}
+
+std::uint64_t size_of(const oci::Image& image) {
+  std::uint64_t size = image.config_descriptor.size;
+  for (const oci::Layer& layer : image.layers) size += layer.descriptor.size;
+  return size;
+}
+
+json::Value tags_json(const std::vector<std::string>& tags) {
+  json::Array array;
+  for (const std::string& tag : tags) array.emplace_back(tag);
+  return array;
 }
 
 json::Value image_section(const oci::Reference& target, const oci::Image& image,
@@ -55,6 +86,9 @@ json::Value report_json(json::Value section, const oci::PushReport& report, Mode
                                   {"made", blob.made},
                                   {"fate", word_of(blob.fate, mode)}}));
   }
+  if (report.unchanged) skipped = size_of(report.image);
+  section.set("layers", told_layers(report, mode));
+  section.set("size", size_of(report.image));
   section.set("unchanged", report.unchanged);
   section.set("blobs", std::move(blobs));
   section.set("bytes_sent", mode == Mode::plan ? std::uint64_t{0} : report.bytes_sent);

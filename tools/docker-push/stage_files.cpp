@@ -4,7 +4,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <utility>
 
@@ -21,26 +20,9 @@ using dockerfile::NodeKind;
 
 constexpr std::uint64_t accounts_cap = 1U << 20U;
 
-constexpr std::array<std::string_view, 33> usual_folders{
-    "",         "bin",       "boot",   "dev",           "etc",           "home",
-    "lib",      "lib32",     "lib64",  "libx32",        "media",         "mnt",
-    "opt",      "proc",      "root",   "run",           "sbin",          "srv",
-    "sys",      "tmp",       "usr",    "usr/bin",       "usr/lib",       "usr/local",
-    "usr/sbin", "usr/share", "var",    "usr/local/bin", "usr/local/lib", "var/cache",
-    "var/lib",  "var/log",   "var/tmp"};
-
-// Links in systems with a merged /usr or /run.
-constexpr std::array<std::string_view, 8> possible_links{"bin",    "lib",  "lib32",   "lib64",
-                                                         "libx32", "sbin", "var/run", "var/lock"};
-
-bool is_usual(std::string_view path) {
-  return std::ranges::find(usual_folders, path) != usual_folders.end();
-}
-
-bool leads_through_link(std::string_view path) {
-  return std::ranges::any_of(possible_links, [path](std::string_view link) {
-    return path == link || (path.starts_with(link) && path[link.size()] == '/');
-  });
+bool lacks_bytes(const dockerfile::Entry& entry) {
+  return entry.header.kind == archives::TarKind::regular && entry.header.size > 0 &&
+         entry.origin.file.empty() && entry.origin.text.empty();
 }
 
 // An engine takes the mode of a folder from the topmost layer that has it or that has a file below
@@ -104,27 +86,41 @@ unsigned number_of(const std::string& field, std::string_view owner) {
 
 }  // namespace
 
-void StageFiles::learn_all() {
-  if (complete_) return;
-  dockerfile::Tree all = read_(*base_);
-  for (auto& [path, entry] : tree_) {
-    if (!entry.if_absent) all.erase(path);
-    all.emplace(path, std::move(entry));
-  }
-  tree_ = std::move(all);
-  complete_ = true;
+Guess StageFiles::guess(std::string_view path) const {
+  return known_ == Known::guessed ? guess_folder(*base_, path) : Guess::absent;
 }
 
-bool StageFiles::base_may_have(std::string_view path) const {
-  if (complete_) return false;
-  if (is_usual(path) || base_->config.history.empty()) return true;
-  const std::string name = fmt::format("/{}", path);
-  if (base_->config.working_dir == name || base_->config.working_dir.starts_with(name + '/')) {
-    return true;
+void StageFiles::learn_names() {
+  if (known_ != Known::guessed) return;
+  take_over(read_.names(*base_));
+  known_ = Known::names;
+}
+
+void StageFiles::learn_files() {
+  if (known_ == Known::files) return;
+  take_over(read_.files(*base_));
+  known_ = Known::files;
+}
+
+// Puts what the stage made, and no guess of ours, over what the base has.
+void StageFiles::take_over(dockerfile::Tree all) {
+  for (auto& [path, entry] : tree_) {
+    if (entry.if_absent || lacks_bytes(entry)) {
+      all.emplace(path, std::move(entry));
+    } else {
+      dockerfile::put_over(all, std::move(entry));
+    }
   }
-  return std::ranges::any_of(base_->config.history, [&name](const oci::History& step) {
-    return step.created_by.find(name) != std::string::npos;
-  });
+  tree_ = std::move(all);
+}
+
+// True when nothing at or below the path is the base's, or may lead to what is.
+bool StageFiles::has_bytes(std::string_view path) const {
+  const auto is_own = [this](std::string_view each) {
+    return dockerfile::kind_at(tree_, each) != NodeKind::symlink &&
+           !lacks_bytes(tree_.find(each)->second);
+  };
+  return is_own(path) && std::ranges::all_of(dockerfile::paths_below(tree_, path), is_own);
 }
 
 void StageFiles::learn(std::string_view source) {
@@ -132,19 +128,38 @@ void StageFiles::learn(std::string_view source) {
     source.remove_prefix(source.front() == '/' ? 1 : 2);
   }
   const std::string_view top = source.substr(0, source.find('/'));
-  if (base_may_have(top) || dockerfile::kind_at(tree_, top) == NodeKind::absent) learn_all();
+  const bool there = dockerfile::kind_at(tree_, top) != NodeKind::absent && !top.empty();
+  if (known_ == Known::guessed && there && guess(top) == Guess::absent) return;
+  if (known_ == Known::names && there && has_bytes(top)) return;
+  learn_files();
 }
 
-bool StageFiles::has_folder(std::string_view path) {
-  if (dockerfile::kind_at(tree_, path) == NodeKind::directory) return true;
-  if (complete_) {
-    const auto place = dockerfile::find_resolved(tree_, path);
-    return place && dockerfile::kind_at(tree_, *place) == NodeKind::directory;
+bool StageFiles::has(std::string_view path) {
+  if (dockerfile::find_resolved(tree_, path)) return true;
+  switch (guess(path)) {
+    case Guess::absent:
+      return false;
+    case Guess::ordinary:
+      return true;
+    case Guess::unknown:
+      break;
   }
-  if (is_usual(path)) return true;
-  if (!base_may_have(path)) return false;
-  learn_all();
-  return has_folder(path);
+  learn_names();
+  return has(path);
+}
+
+// True when a folder that the entries go into, or are, may be of the base and unlike ours.
+bool StageFiles::needs_names(const dockerfile::Copied& copied) const {
+  if (known_ != Known::guessed) return false;
+  const auto is_unknown = [this](std::string_view folder) {
+    return dockerfile::kind_at(tree_, folder) == NodeKind::absent &&
+           guess(folder) == Guess::unknown;
+  };
+  if (copied.undecided && is_unknown(copied.undecided->path)) return true;
+  // Entries have all their folders, so each is looked at by itself.
+  return std::ranges::any_of(copied.entries, [&](const auto& each) {
+    return each.second.header.kind == archives::TarKind::directory && is_unknown(each.first);
+  });
 }
 
 // The folders above a new file may be links in the image: the file belongs behind them.
@@ -166,8 +181,8 @@ void StageFiles::set_numbers(dockerfile::Entry& entry) {
   const std::string group(parts ? parts->second : std::string_view());
   const auto account = [this](std::string_view file, const std::string& name) {
     auto found = find_account(tree_, file, name);
-    if (!found && !complete_) {
-      learn_all();
+    if (!found && known_ == Known::guessed) {
+      learn_names();
       found = find_account(tree_, file, name);
     }
     if (!found) refuse_unknown(name, file);
@@ -195,10 +210,13 @@ void StageFiles::set_numbers(dockerfile::Entry& entry) {
 }
 
 dockerfile::Tree StageFiles::take(dockerfile::Copied copied) {
-  if (copied.undecided && has_folder(copied.undecided->path)) put_into_folder(copied);
-  const bool links = std::ranges::any_of(
-      copied.entries, [](const auto& each) { return leads_through_link(each.first); });
-  if (links) learn_all();
+  if (needs_names(copied)) learn_names();
+  if (copied.undecided) {
+    const auto there = dockerfile::find_resolved(tree_, copied.undecided->path);
+    const bool folder = there ? dockerfile::kind_at(tree_, *there) == NodeKind::directory
+                              : guess(copied.undecided->path) == Guess::ordinary;
+    if (folder) put_into_folder(copied);
+  }
   dockerfile::Tree layer;
   bool any = false;
   for (auto& [path, entry] : copied.entries) {
@@ -206,10 +224,13 @@ dockerfile::Tree StageFiles::take(dockerfile::Copied copied) {
     if (entry.if_absent) {
       const auto there = dockerfile::find_resolved(tree_, place);
       if (there) {
+        if (dockerfile::kind_at(tree_, *there) != NodeKind::directory) {
+          throw base::Error(base::Kind::refused, fmt::format("/{} is no folder", place));
+        }
         repeat_folders(*there, tree_, layer);
         continue;
       }
-      if (base_may_have(place)) {
+      if (guess(place) == Guess::ordinary) {
         entry.owner.clear();
         tree_.emplace(std::move(place), std::move(entry));
         continue;
@@ -219,6 +240,7 @@ dockerfile::Tree StageFiles::take(dockerfile::Copied copied) {
     any = true;
     set_numbers(entry);
     entry.header.path = place;
+    dockerfile::refuse_clash(entry, dockerfile::kind_at(tree_, place));
     layer.insert_or_assign(std::move(place), std::move(entry));
   }
   if (!any) return {};

@@ -8,33 +8,19 @@
 #include "base/error.hpp"
 #include "crypto/sha256.hpp"
 #include "file/file.hpp"
+#include "file/read_at.hpp"
 #include "oci/layer.hpp"
 #include "parallel/parallel.hpp"
 
 namespace docker_push {
 namespace {
 
-constexpr std::size_t piece = 256U << 10U;
-
-[[noreturn]] void refuse_changed(const dockerfile::Origin& origin) {
-  throw base::Error(base::Kind::integrity,
-                    fmt::format("read {}: it changed while it was read", origin.file.string()),
-                    "let what writes it end before docker-push starts");
-}
-
 // The origin's bytes, of the file in the state `before`.
 void read_bytes(const dockerfile::Origin& origin, const file::UniqueFd& fd,
                 const file::Snapshot& before, const archives::Sink& sink) {
-  std::vector<char> buffer(static_cast<std::size_t>(std::min<std::uint64_t>(piece, origin.size)));
-  for (std::uint64_t done = 0; done < origin.size;) {
-    const auto want =
-        static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), origin.size - done));
-    const auto count = oci::read_at(fd, origin.offset + done, std::span<char>(buffer.data(), want));
-    if (count == 0) refuse_changed(origin);
-    sink(std::as_bytes(std::span<const char>(buffer.data(), count)));
-    done += count;
-  }
-  if (file::snapshot(fd) != before) refuse_changed(origin);
+  const auto count = file::read_pieces(fd, {.offset = origin.offset, .size = origin.size},
+                                       fmt::format("read {}", origin.file.string()), sink);
+  if (count < origin.size || file::snapshot(fd) != before) refuse_changed(origin.file);
 }
 
 struct Hashed {
@@ -47,7 +33,7 @@ Hashed hash(const dockerfile::Origin& origin) {
   const file::UniqueFd fd = file::open_for_reading(origin.file);
   Hashed hashed{.sha256 = {}, .state = file::snapshot(fd)};
   // A file of ours may hold many; one of the context was listed with its size.
-  if (!origin.keep && hashed.state.size != origin.size) refuse_changed(origin);
+  if (!origin.keep && hashed.state.size != origin.size) refuse_changed(origin.file);
   crypto::Sha256 sum;
   read_bytes(origin, fd, hashed.state,
              [&sum](std::span<const std::byte> bytes) { sum.update(bytes); });
@@ -67,13 +53,19 @@ oci::RecipeEntry entry_of(const dockerfile::Entry& entry) {
   }
   result.read = [origin, state = hashed.state](const archives::Sink& sink) {
     const file::UniqueFd fd = file::open_for_reading(origin.file);
-    if (file::snapshot(fd) != state) refuse_changed(origin);
+    if (file::snapshot(fd) != state) refuse_changed(origin.file);
     read_bytes(origin, fd, state, sink);
   };
   return result;
 }
 
 }  // namespace
+
+void refuse_changed(const std::filesystem::path& file) {
+  throw base::Error(base::Kind::integrity,
+                    fmt::format("read {}: it changed while it was read", file.string()),
+                    "let what writes it end before docker-push starts");
+}
 
 std::string sha256_of(const dockerfile::Origin& origin) { return hash(origin).sha256; }
 
@@ -83,9 +75,13 @@ std::vector<std::shared_ptr<const oci::LayerRecipe>> tree_recipes(
     const dockerfile::Entry* entry;
     oci::RecipeEntry* place;
   };
-  std::vector<std::shared_ptr<oci::LayerRecipe>> recipes;
+  std::vector<std::shared_ptr<const oci::LayerRecipe>> recipes;
   std::vector<Job> jobs;
   for (const LayerFiles& layer : layers) {
+    if (layer.recipe) {
+      recipes.push_back(layer.recipe);
+      continue;
+    }
     auto recipe = std::make_shared<oci::LayerRecipe>();
     recipe->name = layer.name;
     recipe->entries.resize(layer.files.size());
@@ -101,7 +97,7 @@ std::vector<std::shared_ptr<const oci::LayerRecipe>> tree_recipes(
     }
     *jobs[i].place = entry_of(*jobs[i].entry);
   });
-  return {recipes.begin(), recipes.end()};
+  return recipes;
 }
 
 }  // namespace docker_push

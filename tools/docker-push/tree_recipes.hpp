@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -15,6 +16,7 @@ namespace docker_push {
 struct LayerFiles {
   std::string name{};
   dockerfile::Tree files{};
+  std::shared_ptr<const oci::LayerRecipe> recipe{};  // of the files, when there is one already
 };
 
 // Recipes of the same order and names. Every file is hashed, on all cores; one that is changed
@@ -24,5 +26,8 @@ std::vector<std::shared_ptr<const oci::LayerRecipe>> tree_recipes(
 
 // Lower-case hex, of the bytes that the origin names.
 std::string sha256_of(const dockerfile::Origin& origin);
+
+// Throws integrity: the file is no longer what was looked at before.
+[[noreturn]] void refuse_changed(const std::filesystem::path& file);
 
 }  // namespace docker_push

@@ -11,6 +11,7 @@
 #include "base/error.hpp"
 #include "file/file.hpp"
 #include "file/temp_dir.hpp"
+#include "support/error_of.hpp"
 
 namespace {
 
@@ -179,6 +180,19 @@ TEST_CASE("a damaged zip is refused with the reason") {
       CHECK(error.message().find(c.why) != std::string::npos);
     }
   }
+}
+
+TEST_CASE("a zip in which a file is also a folder is refused") {
+  const file::TempDir folder("zip-test");
+  const auto path = folder.path() / "a.zip";
+  archives::zip_to_file({{.path = "a/b", .content = "file"}, {.path = "a/c/d", .content = "below"}},
+                        path);
+  std::string bytes = file::read(path);
+  replace_everywhere(bytes, "a/c/d", "a/b/d");
+  file::write_atomically(path, bytes);
+  const auto error = support::error_of([&path] { archives::ZipReader{path}; });
+  CHECK(error.kind() == base::Kind::integrity);
+  CHECK(error.message() == "read " + path.string() + ": a/b is both a file and a folder");
 }
 
 TEST_CASE("a flipped bit in an entry's bytes is found when it is read") {

@@ -62,6 +62,11 @@ dockerfile::Tree system_files() {
   for (const char* folder : {"etc", "usr", "usr/bin", "data"}) {
     files.emplace(folder, node(folder, TarKind::directory, 0755));
   }
+  files.emplace("srv", node("srv", TarKind::directory, 0711));
+  files.at("srv").header.gid = 9;
+  files.emplace("srv/shop", node("srv/shop", TarKind::directory, 0700));
+  files.at("srv/shop").header.uid = 7;
+  files.at("srv/shop").header.gid = 8;
   files.emplace("tmp", node("tmp", TarKind::directory, 01777));
   files.emplace("bin", node("bin", TarKind::symlink, 0777, "usr/bin"));
   files.emplace("etc/passwd", text_entry("etc/passwd", "root:x:0:0::/:\napp:x:1001:1002::/:\n"));
@@ -70,9 +75,17 @@ dockerfile::Tree system_files() {
   return files;
 }
 
+dockerfile::Tree without_bytes(dockerfile::Tree files) {
+  for (auto& [path, entry] : files) {
+    if (!path.starts_with("etc/")) entry.origin = {};
+  }
+  return files;
+}
+
 struct Context {
   file::TempDir folder{"dockerfile-build-test"};
   int readings = 0;  // of the base's layers
+  int looks = 0;     // at the names in them
 
   void write(const std::string& path, const std::string& text) const {
     file::write_atomically(folder.path() / "context" / path, text);
@@ -92,11 +105,16 @@ struct Context {
 
   docker_push::ImageSources sources() {
     return {.image = [](const std::string&, const std::string&) { return system_image(); },
-            .files =
-                [this](const oci::BaseImage&) {
-                  ++readings;
-                  return system_files();
-                }};
+            .read = {.files =
+                         [this](const oci::BaseImage&) {
+                           ++readings;
+                           return system_files();
+                         },
+                     .names =
+                         [this](const oci::BaseImage&) {
+                           ++looks;
+                           return without_bytes(system_files());
+                         }}};
   }
 
   oci::Draft draft(const std::string& text) {
@@ -169,15 +187,45 @@ TEST_CASE("each instruction that copies files makes a layer with fixed times") {
                            {"drwxr-xr-x 7/8 srv/", "-rw-r----- 7/8 srv/b.sh"}});
 }
 
-TEST_CASE("folders that every system has are left to the base image") {
+TEST_CASE("the layers are not asked for folders that all systems have alike, or that none has") {
   Context context;
   context.write("a.txt", "a");
-  CHECK(
-      context.listed("FROM jre:17\nCOPY a.txt /opt/shop/\nCOPY a.txt /data/\nCOPY a.txt /tmp\n") ==
-      std::vector<Lines>{{"drwxr-xr-x 0/0 opt/shop/", "-rw-r--r-- 0/0 opt/shop/a.txt"},
-                         {"-rw-r--r-- 0/0 data/a.txt"},
-                         {"-rw-r--r-- 0/0 tmp/a.txt"}});
+  CHECK(context.listed("FROM jre:17\nWORKDIR /app/x\nCOPY a.txt /etc/\nCOPY a.txt /\n") ==
+        std::vector<Lines>{{"drwxr-xr-x 0/0 app/", "drwxr-xr-x 0/0 app/x/"},
+                           {"-rw-r--r-- 0/0 etc/a.txt"},
+                           {"-rw-r--r-- 0/0 a.txt"}});
+  CHECK(context.looks == 0);
   CHECK(context.readings == 0);
+}
+
+TEST_CASE("a folder that the base may have keeps its mode and owner") {
+  Context context;
+  context.write("a.txt", "a");
+  CHECK(context.listed("FROM jre:17\nCOPY a.txt /srv/shop/\nCOPY a.txt /data/\nWORKDIR /tmp/x\n") ==
+        std::vector<Lines>{
+            {"drwx--x--x 0/9 srv/", "drwx------ 7/8 srv/shop/", "-rw-r--r-- 0/0 srv/shop/a.txt"},
+            {"drwxr-xr-x 0/0 data/", "-rw-r--r-- 0/0 data/a.txt"},
+            {"drwxrwxrwt 0/0 tmp/", "drwxr-xr-x 0/0 tmp/x/"}});
+  CHECK(context.looks == 1);
+  CHECK(context.readings == 0);
+}
+
+TEST_CASE("what a stage made itself is copied without the bytes of its base") {
+  Context context;
+  context.write("a.txt", "a");
+  CHECK(context.listed("FROM jre:17 AS one\nWORKDIR /tmp/x\nCOPY a.txt /y/\nFROM scratch\n"
+                       "COPY --from=one /y /z\n") ==
+        std::vector<Lines>{{"drwxr-xr-x 0/0 z/", "-rw-r--r-- 0/0 z/a.txt"}});
+  CHECK(context.looks == 1);
+  CHECK(context.readings == 0);
+}
+
+TEST_CASE("a file of the base is no folder to copy into") {
+  Context context;
+  context.write("a.txt", "a");
+  CHECK(support::error_of([&] {
+          context.draft("FROM jre:17\nCOPY a.txt /etc/passwd/\n");
+        }).message() == "Dockerfile:2: COPY: /etc/passwd is no folder");
 }
 
 TEST_CASE("a path that may lead through a link is looked up in the base image's layers") {
@@ -187,7 +235,8 @@ TEST_CASE("a path that may lead through a link is looked up in the base image's 
         std::vector<Lines>{
             {"drwxr-xr-x 0/0 usr/", "drwxr-xr-x 0/0 usr/bin/", "-rw-r--r-- 0/0 usr/bin/a"},
             {"drwxrwxrwt 0/0 tmp/", "-rw-r--r-- 0/0 tmp/a.txt"}});
-  CHECK(context.readings == 1);
+  CHECK(context.looks == 1);
+  CHECK(context.readings == 0);
 }
 
 TEST_CASE("owners are looked up in the base image") {

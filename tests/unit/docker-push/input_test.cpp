@@ -3,7 +3,6 @@
 
 #include <doctest/doctest.h>
 
-#include "docker-push/engine_build.hpp"
 #include "file/file.hpp"
 #include "file/temp_dir.hpp"
 #include "support/error_of.hpp"
@@ -69,14 +68,13 @@ TEST_CASE("file and context are chosen apart from each other") {
   CHECK(support::error_of([&] { docker_push::find_input("", {.context = context}); }).kind() ==
         base::Kind::environment);
 }
-
-TEST_CASE("without an engine the first instruction that needs one is named") {
-  const dockerfile::EngineNeed need{.instruction = {.line = 7}, .reason = "RUN executes"};
-  const auto error = support::error_of(
-      [&] { docker_push::find_builder(docker_push::Engine::none, need, "a/Dockerfile"); });
-  CHECK(error.kind() == base::Kind::environment);
-  CHECK(error.message() ==
-        "build a/Dockerfile: line 7 needs an engine (RUN executes), and no engine may be used");
-  CHECK(docker_push::parse_engine("buildah") == docker_push::Engine::buildah);
-  CHECK(support::error_of([] { docker_push::parse_engine("kaniko"); }).kind() == base::Kind::usage);
+TEST_CASE("only archives and layouts have images to choose by a name after @") {
+  const Files files;
+  const auto jar = files.write("shop.jar").string();
+  CHECK(support::error_of([&] { docker_push::find_input(jar + "@1"); }).kind() ==
+        base::Kind::usage);
+  files.write("layout/oci-layout");
+  const auto input = docker_push::find_input((files.folder.path() / "layout@1").string());
+  CHECK(input.kind == InputKind::layout);
+  CHECK(input.name == "1");
 }

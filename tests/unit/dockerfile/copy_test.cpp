@@ -123,14 +123,30 @@ TEST_CASE("only the base image tells whether a bare destination is a folder") {
 
   dockerfile::put_into_folder(copied);
   CHECK(copied.entries.contains("opt/app.jar"));
-  CHECK_FALSE(copied.entries.contains("opt"));
+  CHECK(copied.entries.at("opt").if_absent);
   CHECK_FALSE(last_copy(folder.plan("FROM debian:13\nCOPY app.jar /opt/\n")).undecided);
   CHECK_FALSE(last_copy(folder.plan("FROM scratch\nCOPY app.jar /opt\n")).undecided);
 }
 
-TEST_CASE("what the engine would refuse is refused with the line and a way out") {
+TEST_CASE("what is left open stays open until a folder is made there") {
   Folder folder;
   folder.add_all({"a.txt", "b.txt", "d/x"});
+  const std::string open = "FROM debian:13\nCOPY a.txt /opt\n";
+  const dockerfile::Copied second = last_copy(folder.plan(open + "COPY b.txt /opt\n"));
+  REQUIRE(second.undecided);
+  CHECK(second.undecided->name == "b.txt");
+
+  for (const char* line : {"COPY d /opt\n", "COPY d/x /opt/\n", "WORKDIR /opt\n"}) {
+    CAPTURE(line);
+    const dockerfile::Copied third = last_copy(folder.plan(open + line + "COPY b.txt /opt\n"));
+    CHECK_FALSE(third.undecided);
+    CHECK(third.entries.contains("opt/b.txt"));
+  }
+}
+
+TEST_CASE("what the engine would refuse is refused with the line and a way out") {
+  Folder folder;
+  folder.add_all({"a.txt", "b.txt", "d/x", "one/n", "two/n/y"});
   struct Case {
     std::string line;
     std::string what;
@@ -143,6 +159,8 @@ TEST_CASE("what the engine would refuse is refused with the line and a way out")
            Case{"COPY *.txt /x", "COPY: several files for the one name /x",
                 "end the destination in \"/\": /x/"},
            Case{"COPY a.txt /f\nCOPY d /f", "COPY: /f is a file, a folder cannot become it", ""},
+           Case{"COPY one two /d/", "COPY: /d/n is a file, a folder cannot become it", ""},
+           Case{"COPY two one /d/", "COPY: /d/n is a folder, a file cannot become it", ""},
            Case{"COPY --chmod=9 a.txt /", "COPY: --chmod=9 is no mode",
                 "octal digits from 0 to 07777"},
            Case{"COPY https://x.org/a /", "COPY: https://x.org/a is no path",

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@ using dockerfile::BaseKind;
 using dockerfile::Config;
 using dockerfile::Plan;
 
+using namespace std::chrono_literals;
 using Words = std::vector<std::string>;
 
 std::string env(const Config& config, const std::string& name) {
@@ -96,6 +98,34 @@ TEST_CASE("arguments come from the command line, a default, or the global ARG of
       "ENV out=$GLOBAL-$GIVEN-$LOCAL-$TARGETARCH-$HIDDEN-$IMAGE\n");
   CHECK(plan.target().base.image == "global-base:1");
   CHECK(env(plan.target().config, "out") == "global-given-local-arm64-env-");
+}
+
+TEST_CASE("a stage sees the arguments of the stage it is built on") {
+  struct Case {
+    std::string below;
+    std::string above;
+    std::string out;
+  };
+  for (const Case& c : {
+           Case{"ARG X=default\n", "", "default"},
+           Case{"ARG GIVEN\nARG X=$GIVEN\n", "", "given"},
+           Case{"ARG X=default\n", "ARG X\n", "default"},
+           Case{"ARG X=default\n", "ARG X=other\n", "other"},
+           Case{"ARG X=default\nENV X=env\n", "", "env"},
+           Case{"ENV X=env\n", "ARG X=arg\n", "env"},
+       }) {
+    CAPTURE(c.below);
+    CAPTURE(c.above);
+    Folder folder;
+    folder.input.build_args = {{"GIVEN", "given"}};
+    const std::string text = "FROM scratch AS below\n" + c.below +
+                             "FROM below AS middle\nUSER 1\n" + "FROM middle\n" + c.above +
+                             "LABEL out=$X\n";
+    CHECK(folder.plan(text).target().config.labels.at("out") == c.out);
+  }
+  Folder folder;
+  const auto plan = folder.plan("FROM scratch\nARG X=lost\nFROM scratch\nLABEL out=$X\n");
+  CHECK(plan.target().config.labels.at("out").empty());
 }
 
 TEST_CASE("a build argument that no ARG takes is told") {
@@ -262,5 +292,25 @@ TEST_CASE("the first instruction that needs an engine is named with the reason")
     REQUIRE(need);
     CHECK(need->instruction.line == 3);
     CHECK(need->reason == c.reason);
+  }
+}
+
+TEST_CASE("durations are those of Go") {
+  Folder folder;
+  struct Case {
+    std::string written;
+    std::chrono::milliseconds time;
+  };
+  for (const Case& c : {Case{"1.5s", 1500ms}, Case{"1m30s", 90s}, Case{"500ms", 500ms},
+                        Case{"2h", 2h}, Case{"0s", 0s}, Case{"2500us", 2ms}}) {
+    CAPTURE(c.written);
+    const auto plan = folder.plan("FROM scratch\nHEALTHCHECK --interval=" + c.written + " CMD x\n");
+    CHECK(plan.target().config.healthcheck->interval == c.time);
+  }
+  for (const char* wrong : {"5", "s", "1.2.3s", "-1s", "1us", "99999999999999999h", "1d"}) {
+    CAPTURE(wrong);
+    CHECK_THROWS_AS(
+        folder.plan(std::string("FROM scratch\nHEALTHCHECK --interval=") + wrong + " CMD x\n"),
+        base::Error);
   }
 }

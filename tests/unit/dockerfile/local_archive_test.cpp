@@ -69,6 +69,31 @@ TEST_CASE("ADD unpacks a local tar with its modes and owners, plain or gzipped")
   }
 }
 
+TEST_CASE("a file out of an archive takes a folder's content away") {
+  Folder folder;
+  folder.add_all({"d/run", "d-e", "rest/d/run"});
+  folder.add("file.tar", tar_of({{{.path = "d"}, "file"}}));
+  folder.add("both.tar", tar_of({{{.path = "d/run"}, ""}, {{.path = "d"}, "file"}}));
+  for (const char* lines :
+       {"COPY d /x/d/\nCOPY d-e /x/\nADD file.tar /x/\n", "COPY d-e /x/\nADD rest file.tar /x/\n",
+        "COPY d-e /x/\nADD both.tar /x/\n"}) {
+    CAPTURE(lines);
+    CHECK(build_folder::listing(folder.plan(std::string("FROM scratch\n") + lines)) ==
+          std::vector<std::string>{"x/", "x/d", "x/d-e"});
+  }
+}
+
+TEST_CASE("folders that an archive only implies keep the owner they have") {
+  Folder folder;
+  folder.add("rest/e/f");
+  folder.add("rootfs.tar", sample());
+  folder.add("file/e");
+  const auto plan = folder.plan("FROM scratch\nADD --chown=9 rest rootfs.tar /\n");
+  CHECK(plan.target().files.at("e").header.uid == 9);
+  CHECK(plan.target().files.at("e/deep").header.mode == 0600);
+  CHECK_THROWS_AS(folder.plan("FROM scratch\nADD file rootfs.tar /\n"), base::Error);
+}
+
 TEST_CASE("COPY, ADD --unpack=false and what is no tar stay files") {
   Folder folder;
   folder.add("rootfs.tar", sample());
@@ -110,4 +135,30 @@ TEST_CASE("a broken, hostile or too large archive is refused") {
   CHECK_THROWS_AS(dockerfile::find_unpacked(path, {}, {.bytes = 5}), base::Error);
   CHECK_THROWS_AS(dockerfile::find_unpacked(path, {}, {.entries = 3}), base::Error);
   CHECK(dockerfile::find_unpacked(path, {}, {.entries = 4, .bytes = 6}));
+}
+
+TEST_CASE("a layer is read for its names alone, but for the accounts") {
+  Folder folder;
+  folder.add("layer",
+             gzipped(tar_of({{{.path = "etc/passwd"}, "root:x:0:0::/:\n"},
+                             {{.path = "big", .mode = 0600, .uid = 7, .size = 3}, "abc"}})));
+  const auto tree = dockerfile::read_layer(folder.folder.path() / "layer", folder.folder.path(),
+                                           dockerfile::Contents::accounts);
+  CHECK(tree.at("etc").if_absent);
+  CHECK(tree.at("etc/passwd").origin.text == "root:x:0:0::/:\n");
+  CHECK(tree.at("big").header.size == 3);
+  CHECK(tree.at("big").header.uid == 7);
+  CHECK(tree.at("big").origin.file.empty());
+}
+
+TEST_CASE("a tar without entries is an empty layer, and no archive for ADD") {
+  Folder folder;
+  folder.add("empty.tar", std::string(1024, '\0'));
+  folder.add("text", "no tar");
+  const auto path = folder.folder.path();
+  CHECK(dockerfile::read_layer(path / "empty.tar", path, dockerfile::Contents::all).empty());
+  CHECK(!dockerfile::find_unpacked(path / "empty.tar", path));
+  const auto error = support::error_of(
+      [&] { dockerfile::read_layer(path / "text", path, dockerfile::Contents::all); });
+  CHECK(error.kind() == base::Kind::integrity);
 }

@@ -13,9 +13,11 @@
 
 #include "base/build_info.hpp"
 #include "base/error.hpp"
+#include "client_setup.hpp"
+#include "support/answering_server.hpp"
 #include "support/error_of.hpp"
 #include "support/scripted_server.hpp"
-#include "client_setup.hpp"
+#include "timing/clock.hpp"
 
 using namespace std::chrono_literals;
 using support::answer;
@@ -246,6 +248,26 @@ TEST_CASE("a stop ends a hanging transfer at once") {
   }
 }
 
+TEST_CASE("a stop leaves a request that opens something a moment for its answer, and no more") {
+  for (const bool answers : {true, false}) {
+    CAPTURE(answers);
+    std::stop_source stop;
+    support::AnsweringServer server([&](const support::ServedRequest&) {
+      stop.request_stop();
+      return support::ServedAnswer{.status = answers ? 202 : 0};
+    });
+    timing::SystemClock clock;
+    http::Client client(clock, stop.get_token());
+    const auto attempt = client.try_once(
+        {.method = "POST", .url = "http://" + server.authority() + "/", .after_stop = 20s});
+    CHECK(attempt.response.has_value() == answers);
+    CHECK(attempt.stopped == !answers);
+    CHECK(
+        client.try_once({.url = "http://" + server.authority() + "/", .after_stop = 20s}).stopped);
+    CHECK(server.requests().size() == 1);
+  }
+}
+
 TEST_CASE("after the stop nothing is sent") {
   ScriptedServer server({answer(200)});
   Setup setup;
@@ -313,8 +335,9 @@ TEST_CASE("what is no address of ours is a usage error") {
 
 TEST_CASE("a line break in a header field is never sent") {
   ScriptedServer server({answer(200)});
-  const auto error = error_of(
-      [&] { Setup().client.send({.url = server.url(), .headers = {{"X-A", "b\r\nX-Evil: 1"}}}); });
+  const auto error = error_of([&] {
+    Setup().client.send({.url = server.url(), .headers = {{"X-A", "b\r\nX-Evil: 1"}}});
+  });
   CHECK(error.kind() == base::Kind::internal);
   CHECK(server.requests().empty());
 }

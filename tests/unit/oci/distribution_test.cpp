@@ -2,6 +2,7 @@
 // What docker-registry, the real one, makes of our requests.
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <string>
 #include <thread>
 
@@ -9,7 +10,7 @@
 #include "oci/digest.hpp"
 #include "oci/registry.hpp"
 #include "support/error_of.hpp"
-#include "support/lossy_proxy.hpp"
+#include "support/fault_proxy.hpp"
 #include "support/registry_fixture.hpp"
 
 namespace {
@@ -101,20 +102,26 @@ TEST_CASE("bytes that are not what their digest says are refused by docker-regis
 
 TEST_CASE("an upload whose answer is lost is found there, one that is cut off is sent again" *
           doctest::skip(is_missing)) {
+  using support::Fault;
   struct Case {
-    std::size_t cut_after;
-    std::size_t puts;
+    Fault fault;
+    int puts;
   };
-  for (const Case& each : {Case{std::string::npos, 1}, Case{1'000'000, 2}}) {
-    CAPTURE(each.cut_after);
+  for (const Case& each : {Case{{.kind = Fault::Kind::lose_answer}, 1},
+                           Case{{.kind = Fault::Kind::cut_request, .after = 1'000'000}, 2}}) {
+    CAPTURE(each.puts);
     support::RegistryFixture server;
-    support::LossyProxy proxy("http://" + server.address(), "PUT /v2/shop/blobs/", each.cut_after);
+    std::atomic<int> puts{0};
+    support::FaultProxy proxy(server.address(), [&](const support::PassingRequest& request) {
+      const bool hits = request.head.starts_with("PUT /v2/shop/blobs/") && ++puts == 1;
+      return hits ? each.fault : Fault{};
+    });
     Client client;
-    oci::Registry registry(client.http, proxy.url().substr(sizeof "http://" - 1));
+    oci::Registry registry(client.http, proxy.authority());
     const std::string bytes(3'000'000, 'z');
     registry.upload_blob("shop", described(bytes), http::body_of(bytes));
     CHECK(registry.read_small_blob("shop", described(bytes), 10'000'000) == bytes);
-    CHECK(static_cast<std::size_t>(proxy.requests_with_lost()) == each.puts);
+    CHECK(puts == each.puts);
   }
 }
 

@@ -51,6 +51,33 @@ TEST_CASE("an immutable tag is known by words, whatever the status") {
   }
 }
 
+TEST_CASE("a look-up that rights are missing for tells nothing, a wrong login is a failure") {
+  struct Case {
+    int status;
+    std::string challenge;
+    bool expected;
+  };
+  const Case cases[] = {
+      {403, "", true},
+      {401,
+       R"(Bearer realm="https://a.example/t",scope="repository:shop:pull",)"
+       R"(error="insufficient_scope")",
+       true},
+      {401, R"(Bearer realm="https://a.example/t",error="invalid_token")", false},
+      {401, R"(Basic realm="shop")", false},
+      {401, "", false},
+      {404, "", false},
+      {200, "", false},
+  };
+  for (const Case& each : cases) {
+    CAPTURE(each.status);
+    CAPTURE(each.challenge);
+    http::Response answer{.status = each.status};
+    if (!each.challenge.empty()) answer.headers.add("WWW-Authenticate", each.challenge);
+    CHECK(oci::is_hidden(answer) == each.expected);
+  }
+}
+
 TEST_CASE("the blobs that a registry misses are found in what it says") {
   struct Case {
     http::Response answer;

@@ -19,10 +19,11 @@ oci::RecipeEntry file_entry(const std::string& path, const std::string& content)
 }
 
 oci::LayerRecipe recipe() {
-  return {.name = "dependencies",
-          .entries = {{.header = {.path = "app", .kind = archives::TarKind::directory, .mode = 0755}},
-                      file_entry("app/a.jar", "aa"),
-                      file_entry("app/b.jar", "bb")}};
+  return {
+      .name = "dependencies",
+      .entries = {{.header = {.path = "app", .kind = archives::TarKind::directory, .mode = 0755}},
+                  file_entry("app/a.jar", "aa"),
+                  file_entry("app/b.jar", "bb")}};
 }
 
 }  // namespace
@@ -56,9 +57,10 @@ TEST_CASE("equal keys give equal layers, and a manifest tells them by its annota
   const auto two = oci::make_layer(recipe(), folder.path() / "two", {});
   CHECK(one.descriptor.digest == two.descriptor.digest);
 
-  const auto text = oci::write_manifest(
-      {.config = {.media_type = "c", .digest = one.diff_id, .size = 1}, .layers = {one.descriptor}});
-  const auto known = oci::known_layers(oci::parse_manifest(text, "manifest"));
+  const auto text =
+      oci::write_manifest({.config = {.media_type = "c", .digest = one.diff_id, .size = 1},
+                           .layers = {one.descriptor}});
+  const auto known = oci::known_layers(oci::parse_manifest(text, "manifest"), "shop:1");
   REQUIRE(known.contains(recipe().key()));
   CHECK(known.at(recipe().key()).descriptor.digest == one.descriptor.digest);
   CHECK(known.at(recipe().key()).diff_id == one.diff_id);

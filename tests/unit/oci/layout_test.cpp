@@ -10,6 +10,7 @@
 #include "file/file.hpp"
 #include "file/temp_dir.hpp"
 #include "oci/digest.hpp"
+#include "oci/docker_archive.hpp"
 #include "oci/layer_recipe.hpp"
 #include "oci/local_layers.hpp"
 #include "process/child.hpp"
@@ -82,7 +83,8 @@ TEST_CASE("skopeo reads a layout and an archive that we wrote, and we what it wr
   oci::write_layout(work / "oci", image, "1.0");
   oci::write_image_archive(work / "docker.tar", image, {"shop:1.0"});
   const auto skopeo = [&](const std::string& from, const std::string& to) {
-    const auto run = process::capture({.argv = {"skopeo", "copy", "-q", "--insecure-policy", from, to}});
+    const auto run =
+        process::capture({.argv = {"skopeo", "copy", "-q", "--insecure-policy", from, to}});
     INFO(run.err);
     CHECK(run.exit.ok());
   };
@@ -92,10 +94,11 @@ TEST_CASE("skopeo reads a layout and an archive that we wrote, and we what it wr
 
   skopeo("docker-archive:" + (work / "docker.tar").string(),
          "docker-archive:" + (work / "again.tar").string() + ":shop:2.0");
-  const std::map<std::string, std::string> archives{{"docker.tar", "shop:1.0"}, {"again.tar", "2.0"}};
+  const std::map<std::string, std::string> archives{{"docker.tar", "shop:1.0"},
+                                                    {"again.tar", "2.0"}};
   for (const auto& [tar, name] : archives) {
-    auto draft = oci::read_image_archive(work / tar, {.name = name, .platform = amd64},
-                                         work.folder.path());
+    auto draft =
+        oci::read_image_archive(work / tar, {.name = name, .platform = amd64}, work.folder.path());
     CHECK(draft.layers[0].name == "layer 1");
     oci::make_local(draft.layers, {.scratch = work.folder.path()});
     const auto back = oci::assemble(std::move(draft));

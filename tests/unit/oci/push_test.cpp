@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <map>
 #include <string>
 
 #include "base/error.hpp"
@@ -156,6 +157,31 @@ TEST_CASE("a machine that has made nothing sends and makes nothing of what an ea
   }
 }
 
+TEST_CASE("what changed alone costs an upload for it and one for the config, and no question") {
+  const file::TempDir scratch("push-test");
+  MemoryRegistry server;
+  Client client;
+  oci::Registry registry(client.http, server.name());
+  int made = 0;
+  const auto draft = [&](const std::string& application) {
+    return draft_of({oci::layer_of(recipe_of("dependencies", "much", made)),
+                     oci::layer_of(recipe_of("application", application, made))});
+  };
+  pushed(registry, draft("one"), scratch);
+  const auto before = server.server.requests().size();
+  oci::Registry again(client.http, server.name());
+  const auto changed = pushed(again, draft("two"), scratch);
+  CHECK(changed.blobs.size() == 3);
+
+  std::map<std::string, int> count;
+  const auto requests = server.server.requests();
+  for (auto at = before; at < requests.size(); ++at) ++count[requests[at].method];
+  CHECK(count["HEAD"] == 2);  // the tag, before and after
+  CHECK(count["GET"] == 1);   // its manifest
+  CHECK(count["POST"] == 2);  // the check that we may push is the first of them
+  CHECK(count["DELETE"] == 0);
+}
+
 TEST_CASE("a layer that is known and no longer in the registry is made again") {
   const file::TempDir scratch("push-test");
   MemoryRegistry server;
@@ -163,8 +189,8 @@ TEST_CASE("a layer that is known and no longer in the registry is made again") {
   oci::Registry registry(client.http, server.name());
   int made = 0;
   auto layer = oci::layer_of(recipe_of("dependencies", "much", made));
-  const auto known = oci::make_layer(*recipe_of("dependencies", "much", made),
-                                     scratch.path() / "before", {});
+  const auto known =
+      oci::make_layer(*recipe_of("dependencies", "much", made), scratch.path() / "before", {});
   oci::complete(layer, {.descriptor = known.descriptor, .diff_id = known.diff_id});
   made = 0;
   const auto report = pushed(registry, draft_of({layer}), scratch);

@@ -249,6 +249,37 @@ TEST_CASE("credentials do not follow an upload to another host") {
   for (const auto& request : other.server.requests()) CHECK(request.header("authorization") == "");
 }
 
+TEST_CASE("a HEAD that fails is told with the words of a GET, if that fails the same way") {
+  for (const int status : {400, 404}) {
+    support::AnsweringServer server([status](const support::ServedRequest& request) {
+      if (request.method == "HEAD") return support::ServedAnswer{.status = 400};
+      return support::ServedAnswer{
+          .status = status, .body = R"({"errors":[{"code":"NAME_INVALID","message":"no name"}]})"};
+    });
+    Client client;
+    oci::Registry registry(client.http, server.authority());
+    const auto error = support::error_of([&] { registry.find_manifest_digest("shop", "1"); });
+    CHECK(error.message() == "look up " + server.authority() + "/shop:1: 400" +
+                                 (status == 400 ? " name_invalid: no name" : ""));
+  }
+}
+
+TEST_CASE("whether a tag is right stays open for those who may not look") {
+  const std::string right = "sha256:" + std::string(64, 'a');
+  int status = 200;
+  support::AnsweringServer server([&](const support::ServedRequest&) {
+    return support::ServedAnswer{.status = status, .headers = {{"Docker-Content-Digest", right}}};
+  });
+  Client client;
+  oci::Registry registry(client.http, server.authority());
+  CHECK(registry.is_tagged("shop", "1", right) == true);
+  CHECK(registry.is_tagged("shop", "1", "sha256:" + std::string(64, 'b')) == false);
+  status = 404;
+  CHECK(registry.is_tagged("shop", "1", right) == false);
+  status = 403;
+  CHECK_FALSE(registry.is_tagged("shop", "1", right));
+}
+
 TEST_CASE("a server that is not there is unavailable, and a rerun is safe") {
   Client client;
   oci::Registry registry(client.http, "127.0.0.1:1");

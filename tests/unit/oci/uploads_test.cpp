@@ -219,6 +219,16 @@ TEST_CASE("whether a push is allowed can be learned first, and the upload that o
         "push to " + server.name() + "/shop: 401");
 }
 
+TEST_CASE("an upload that is open is used for a small blob too, though the POST would take it") {
+  MemoryRegistry server;
+  server.takes_single_post = true;
+  Client client;
+  oci::Registry registry(client.http, server.name());
+  registry.check_push("shop");
+  registry.upload_blob("shop", described(small), http::body_of(small));
+  CHECK(server.methods() == "POST PUT ");
+}
+
 TEST_CASE("Retry-After holds for bodies too, in seconds and as a date") {
   for (const bool as_date : {false, true}) {
     MemoryRegistry server;

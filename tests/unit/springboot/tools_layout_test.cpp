@@ -20,16 +20,15 @@ std::vector<archives::ZipInput> files(const std::string& root, bool indexed) {
       "Main-Class: org.springframework.boot.loader.launch.JarLauncher\n"
       "Start-Class: com.example.Shop\nSpring-Boot-Version: 4.1.2\n";
   if (indexed) manifest += "Spring-Boot-Classpath-Index: BOOT-INF/classpath.idx\n";
-  return {
-      {.path = "META-INF/MANIFEST.MF", .content = manifest + "\n"},
-      {.path = "META-INF/services/java.nio.file.spi.FileSystemProvider", .content = "nested"},
-      {.path = "META-INF/build.txt", .content = "kept"},
-      {.path = launcher, .content = "launcher"},
-      {.path = root + "classpath.idx",
-       .content = "- \"BOOT-INF/lib/zebra-1.0.jar\"\n- \"BOOT-INF/lib/ant-1.0.jar\"\n"},
-      {.path = root + "lib/ant-1.0.jar", .content = "ant"},
-      {.path = root + "lib/zebra-1.0.jar", .content = "zebra"},
-      {.path = root + "classes/com/example/Shop.class", .content = "shop"}};
+  return {{.path = "META-INF/MANIFEST.MF", .content = manifest + "\n"},
+          {.path = "META-INF/services/java.nio.file.spi.FileSystemProvider", .content = "nested"},
+          {.path = "META-INF/build.txt", .content = "kept"},
+          {.path = launcher, .content = "launcher"},
+          {.path = root + "classpath.idx",
+           .content = "- \"BOOT-INF/lib/zebra-1.0.jar\"\n- \"BOOT-INF/lib/ant-1.0.jar\"\n"},
+          {.path = root + "lib/ant-1.0.jar", .content = "ant"},
+          {.path = root + "lib/zebra-1.0.jar", .content = "zebra"},
+          {.path = root + "classes/com/example/Shop.class", .content = "shop"}};
 }
 
 springboot::ToolsLayout layout_of(const std::string& root, bool indexed) {
@@ -56,10 +55,22 @@ TEST_CASE("the application's jar starts the start class with the libraries in th
         "lib/ant-1.0.jar lib/zebra-1.0.jar");
 }
 
-TEST_CASE("the application's jar holds its classes at the root and neither launcher nor libraries") {
+TEST_CASE(
+    "the application's jar holds its classes at the root and neither launcher nor libraries") {
   std::string paths;
   for (const auto& moved : layout_of("BOOT-INF/", true).application) paths += moved.path + ' ';
   CHECK(paths == "META-INF/build.txt com/example/Shop.class ");
+}
+
+TEST_CASE("the libraries may lie in a folder of another name") {
+  const file::TempDir folder("tools-layout");
+  archives::zip_to_file(files("BOOT-INF/", true), folder.path() / "app.jar");
+  const archives::ZipReader zip(folder.path() / "app.jar");
+  const auto jar = springboot::boot_jar(zip);
+  const springboot::Manifest manifest(springboot::tools_layout(zip, jar, "app-lib").manifest);
+  CHECK(manifest.value("Class-Path") == "app-lib/zebra-1.0.jar app-lib/ant-1.0.jar");
+  CHECK(springboot::library_path(jar, "BOOT-INF/lib/ant-1.0.jar", "app-lib") ==
+        "app-lib/ant-1.0.jar");
 }
 
 TEST_CASE("a war has no such layout") {
