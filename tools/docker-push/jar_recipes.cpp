@@ -55,6 +55,8 @@ Identities identities_of(const archives::ZipReader& zip,
   for (const springboot::Layer& layer : layers) {
     entries.insert(entries.end(), layer.files.begin(), layer.files.end());
   }
+  // The largest first: parallel work lasts as long as its longest part.
+  std::ranges::sort(entries, std::ranges::greater{}, &archives::ZipEntry::compressed_size);
   std::vector<std::string> found(entries.size());
   parallel::for_each(entries.size(), parallel::cores(), [&](std::size_t i) {
     require_running(stop);
