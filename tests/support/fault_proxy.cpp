@@ -12,20 +12,13 @@
 #include <string_view>
 
 #include "base/error.hpp"
+#include "support/loopback.hpp"
 #include "text/split.hpp"
 
 namespace support {
 namespace {
 
 constexpr std::string_view end_of_head = "\r\n\r\n";
-
-sockaddr_in loopback(int port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<std::uint16_t>(port));
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  return address;
-}
 
 const sockaddr* generic(const sockaddr_in& address) {
   return reinterpret_cast<const sockaddr*>(&address);

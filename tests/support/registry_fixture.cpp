@@ -8,6 +8,7 @@
 
 #include "base/error.hpp"
 #include "file/file.hpp"
+#include "support/loopback.hpp"
 #include "text/split.hpp"
 #include "timing/clock.hpp"
 
@@ -17,14 +18,6 @@ namespace {
 // bcrypt of "right horse"; what `htpasswd -nbB ci 'right horse'` prints.
 constexpr const char* htpasswd =
     "ci:$2b$04$1cQ9o2lA/rVdzOcuHuD0iu0M5svFLHJNvtAVQgoEicw.93xX41vNm\n";
-
-sockaddr_in loopback(int port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<std::uint16_t>(port));
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  return address;
-}
 
 int free_port() {
   const file::UniqueFd probe(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));

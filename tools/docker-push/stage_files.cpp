@@ -8,9 +8,10 @@
 #include <utility>
 
 #include "base/error.hpp"
+#include "crypto/sha256.hpp"
 #include "docker-push/tree_recipes.hpp"
 #include "file/file.hpp"
-#include "oci/layer.hpp"
+#include "file/read_at.hpp"
 #include "text/split.hpp"
 
 namespace docker_push {
@@ -44,15 +45,10 @@ std::string text_of(const dockerfile::Entry& entry) {
                       fmt::format("read /{} of the image: larger than 1 MiB", entry.header.path));
   }
   const file::UniqueFd fd = file::open_for_reading(origin.file);
-  std::string text(origin.size, '\0');
-  std::size_t done = 0;
-  while (done < text.size()) {
-    const auto count = oci::read_at(fd, origin.offset + done,
-                                    std::span<char>(text.data() + done, text.size() - done));
-    if (count == 0) break;
-    done += count;
-  }
-  return text.substr(0, done);
+  std::string text;
+  file::read_pieces(fd, {.offset = origin.offset, .size = origin.size}, "read a layer back",
+                    [&text](std::span<const std::byte> bytes) { text += crypto::as_text(bytes); });
+  return text;
 }
 
 // The line "name:…" of /etc/passwd or /etc/group, cut at the colons.
